@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+#include "agent.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "connection.h"
+#include "endpoint.h"
+#include "line.h"
+#include "mode.h"
+#include "payload.h"
+#include "version.h"
+#include "workload.h"
+
+#define PATIENCE_NS (60ULL * 1000000000) /* between two lines of a coordinator that lives */
+
+struct agent {
+	struct line_reader input;
+	struct cell cell;
+	char address[64];
+	bool receiver;
+	bool has_role;
+	int listener;
+	struct endpoint endpoint;
+	struct reason why;
+};
+
+__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+	fflush(stdout);
+}
+
+static char *next_line(struct agent *agent, uint64_t deadline_ns, int other_fd, int *err)
+{
+	char *line = line_read(&agent->input, deadline_ns, other_fd, err);
+	if (*err == -EPIPE)
+		exit(0); /* the coordinator is gone, and with it our reason to be */
+	return line;
+}
+
+static int set_cell(struct agent *agent, char *assignment)
+{
+	char *value = strchr(assignment, '=');
+	if (!value)
+		return reason_set(&agent->why, EINVAL, "'%.40s' is no assignment", assignment);
+	*value++ = '\0';
+	const struct field *field = field_find(&cell_table, assignment);
+	if (!field)
+		return reason_set(
+			&agent->why, EINVAL,
+			"dimension '%.40s' is unknown to this agent; use the same zcbench "
+			"on both ends",
+			assignment);
+	return field_parse(field, &agent->cell, value, &agent->why);
+}
+
+static int set_role(struct agent *agent, const char *role)
+{
+	agent->receiver = !strcmp(role, "rx");
+	agent->has_role = agent->receiver || !strcmp(role, "tx");
+	return agent->has_role ? 0 : reason_set(&agent->why, EINVAL, "role '%.40s'", role);
+}
+
+static int greet(struct agent *agent, const char *version)
+{
+	if (atoi(version) != AGENT_PROTOCOL)
+		return reason_set(
+			&agent->why, EPROTO,
+			"the coordinator speaks protocol %.8s, this agent speaks %d; use the "
+			"same zcbench on both ends",
+			version, AGENT_PROTOCOL);
+	say("hello %d %s", AGENT_PROTOCOL, ZCBENCH_VERSION);
+	return 0;
+}
+
+/* Reads lines up to `open`. */
+static int configure(struct agent *agent)
+{
+	for (;;) {
+		int err;
+		char *value, *line = next_line(agent, worker_now_ns() + PATIENCE_NS, -1, &err);
+		if (!line)
+			return reason_set(&agent->why, -err, "reading a line: %s", strerror(-err));
+		if ((value = line_after(line, "hello")))
+			err = greet(agent, value);
+		else if ((value = line_after(line, "cell")))
+			err = set_cell(agent, value);
+		else if ((value = line_after(line, "role")))
+			err = set_role(agent, value);
+		else if ((value = line_after(line, "address")))
+			snprintf(agent->address, sizeof(agent->address), "%s", value);
+		else if (line_after(line, "open"))
+			return agent->has_role ? 0
+					       : reason_set(&agent->why, EPROTO, "no role given");
+		else
+			err = reason_set(&agent->why, EPROTO, "line '%.40s' is unknown", line);
+		if (err)
+			return err;
+	}
+}
+
+static int expect(struct agent *agent, const char *word, char **value)
+{
+	int err;
+	char *line = next_line(agent, worker_now_ns() + PATIENCE_NS, -1, &err);
+	if (!line)
+		return reason_set(&agent->why, -err, "waiting for '%s': %s", word, strerror(-err));
+	*value = line_after(line, word);
+	return *value ? 0
+		      : reason_set(&agent->why, EPROTO, "'%.40s' where '%s' was due", line, word);
+}
+
+static int accept_flows(struct agent *agent)
+{
+	uint16_t port;
+	agent->listener = connection_listen(&agent->cell, agent->address, &port, &agent->why);
+	if (agent->listener < 0)
+		return agent->listener;
+	say("port %u", port);
+	for (uint64_t i = 0; i < agent->cell.flows; i++) {
+		struct flow *flow = &agent->endpoint.flows[i];
+		flow->fd =
+			connection_accept(&agent->cell, agent->listener, &flow->seed, &agent->why);
+		if (flow->fd < 0)
+			return flow->fd;
+	}
+	close(agent->listener);
+	return 0;
+}
+
+static int dial_flows(struct agent *agent)
+{
+	char *port;
+	int err = expect(agent, "connect", &port);
+	if (err)
+		return err;
+	for (uint64_t i = 0; i < agent->cell.flows; i++) {
+		struct flow *flow = &agent->endpoint.flows[i];
+		flow->fd = connection_dial(&agent->cell, agent->address, (uint16_t)atoi(port),
+					   &flow->seed, &agent->why);
+		if (flow->fd < 0)
+			return flow->fd;
+	}
+	return 0;
+}
+
+/*
+ * Sleeps until the deadline, or until the workers are through (1), or until the coordinator says
+ * stop (0, as at the deadline).
+ */
+static int watch(struct agent *agent, uint64_t deadline_ns)
+{
+	int err;
+	char *line = next_line(agent, deadline_ns, agent->endpoint.finished_fd, &err);
+	if (line)
+		return line_after(line, "stop")
+			       ? 0
+			       : reason_set(&agent->why, EPROTO, "'%.40s' inside a run", line);
+	if (err == -ETIMEDOUT)
+		return 0;
+	return err == -EINTR ? 1 : reason_set(&agent->why, -err, "%s", strerror(-err));
+}
+
+static int time_window(struct agent *agent)
+{
+	struct endpoint *endpoint = &agent->endpoint;
+	uint64_t start = worker_now_ns();
+	endpoint_release(endpoint, PHASE_WARMUP);
+	int early = watch(agent, start + agent->cell.warmup_ns);
+	endpoint_mark(endpoint, &endpoint->open_mark);
+	endpoint_phase(endpoint, PHASE_WINDOW);
+	if (!early)
+		early = watch(agent, start + agent->cell.warmup_ns + agent->cell.duration_ns);
+	endpoint_mark(endpoint, &endpoint->close_mark);
+	endpoint_phase(endpoint, PHASE_AFTER);
+	return early;
+}
+
+/* A run for a time: the sender goes on until both ends have closed their windows. */
+static int run_timed(struct agent *agent)
+{
+	int early = time_window(agent);
+	if (early < 0)
+		return early;
+	if (!early) {
+		say("window");
+		early = watch(agent, FIELD_MAX);
+	}
+	endpoint_phase(&agent->endpoint, PHASE_STOP);
+	return early < 0 ? early : 0;
+}
+
+static int run_bounded(struct agent *agent)
+{
+	struct endpoint *endpoint = &agent->endpoint;
+	endpoint_mark(endpoint, &endpoint->open_mark);
+	endpoint_release(endpoint, PHASE_WINDOW);
+	int through = watch(agent, FIELD_MAX);
+	if (through <= 0)
+		endpoint_phase(endpoint, PHASE_STOP);
+	endpoint_mark(endpoint, &endpoint->close_mark);
+	say("window");
+	return through < 0 ? through : 0;
+}
+
+static void send_hist(const char *name, const struct hist *hist)
+{
+	for (unsigned int i = 0; i < HIST_BUCKETS; i++)
+		if (hist->buckets[i])
+			say("hist %s %" PRIu64 " %" PRIu64, name, hist_bucket_high(i),
+			    hist->buckets[i]);
+}
+
+static void send_sample(struct agent *agent)
+{
+	struct sample sample;
+	sample_clear(&sample);
+	endpoint_report(&agent->endpoint, &sample);
+	for (size_t i = 0; i < sample_table.count; i++) {
+		const struct field *field = &sample_table.rows[i];
+		char text[FIELD_ROOM];
+		if (!field_known(field, &sample))
+			continue;
+		field_format(field, &sample, text);
+		say("sample %s=%s", field->name, text);
+	}
+	if (!agent->receiver && (agent->endpoint.workload->flags & WORKLOAD_RESPONDS))
+		send_hist("latency", &agent->endpoint.threads[0].worker.latency);
+	say("done");
+}
+
+static int run(struct agent *agent)
+{
+	char *nothing;
+	int err = agent->receiver ? accept_flows(agent) : dial_flows(agent);
+	if (!err)
+		err = endpoint_start(&agent->endpoint, &agent->why);
+	if (err)
+		return err;
+	say("ready");
+	err = expect(agent, "go", &nothing);
+	if (err)
+		return err;
+	err = agent->cell.bytes == FIELD_AUTO ? run_timed(agent) : run_bounded(agent);
+	struct reason why;
+	int worker_err = endpoint_join(&agent->endpoint, &why);
+	if (!worker_err)
+		return err;
+	agent->why = why;
+	return worker_err;
+}
+
+static int probe(struct agent *agent)
+{
+	const struct copy_mode *mode = agent->endpoint.mode;
+	return mode->probe ? mode->probe(&agent->cell, &agent->why) : 0;
+}
+
+static int serve(struct agent *agent)
+{
+	int err = configure(agent);
+	if (err) {
+		say("fail %s", agent->why.text);
+		return 1;
+	}
+	err = endpoint_open(&agent->endpoint, &agent->cell, agent->receiver, &agent->why);
+	bool skip = !err && (err = probe(agent));
+	if (!err)
+		err = run(agent);
+	if (err)
+		say("%s %s", skip ? "skip" : "fail", agent->why.text);
+	else
+		send_sample(agent);
+	endpoint_close(&agent->endpoint);
+	return err ? 1 : 0;
+}
+
+int agent_main(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	static struct agent agent;
+	signal(SIGPIPE, SIG_IGN);
+	/* Ctrl-C reaches the whole terminal; it is for the coordinator to decide what stops. */
+	signal(SIGINT, SIG_IGN);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_TIMERSLACK, 1UL); /* rr-open keeps its schedule; the default is 50 us late */
+	agent.input.fd = STDIN_FILENO;
+	agent.endpoint.finished_fd = -1;
+	field_presets(&cell_table, &agent.cell);
+	if (payload_init()) {
+		say("fail no memory for the payload table");
+		return 1;
+	}
+	return serve(&agent);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * agent: one end of one cell, as a process that speaks lines on stdin and stdout. It knows
+ * nothing of the matrix. The lines, in this order:
+ *
+ *   coordinator            agent
+ *   hello 1                hello 1 VERSION
+ *   cell NAME=VALUE ...    (one line a dimension)
+ *   role tx | role rx
+ *   address ADDRESS        (rx: to bind; tx: to dial)
+ *   open                   port N       (rx)
+ *   connect N              (tx)
+ *                          ready
+ *   go                     window       (the window is over; with `bytes`, the transfer)
+ *   stop                   (tx only)
+ *                          sample NAME=VALUE ...
+ *                          hist NAME VALUE COUNT ...
+ *                          done
+ *
+ * Instead of any answer: `skip SENTENCE` (this machine cannot run the cell) or `fail SENTENCE`,
+ * after which the agent exits. End of file on stdin ends the agent. A line has at most
+ * AGENT_LINE bytes, its newline included.
+ */
+#ifndef ZCBENCH_AGENT_H
+#define ZCBENCH_AGENT_H
+
+#define AGENT_PROTOCOL 1
+#define AGENT_LINE     1024
+
+/* The verb `zcbench agent`. Returns the exit status. */
+int agent_main(int argc, char **argv);
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include "placement.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void allowed(cpu_set_t *set)
+{
+	if (sched_getaffinity(0, sizeof(*set), set)) {
+		CPU_ZERO(set);
+		CPU_SET(0, set);
+	}
+}
+
+unsigned int placement_cpus_allowed(void)
+{
+	cpu_set_t set;
+	allowed(&set);
+	return (unsigned int)CPU_COUNT(&set);
+}
+
+static void add(struct placement *placement, const cpu_set_t *set, int cpu)
+{
+	if (CPU_ISSET(cpu, set) && placement->count < CPU_SETSIZE)
+		placement->cpus[placement->count++] = cpu;
+}
+
+static void read_auto(struct placement *placement, const cpu_set_t *set, int receiver,
+		      unsigned int workers)
+{
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		add(placement, set, cpu);
+	if (workers > 1 || !placement->count)
+		return;
+	if (receiver)
+		placement->cpus[0] = placement->cpus[placement->count - 1];
+	placement->count = 1;
+}
+
+/* One "3" or "0-3". */
+static int read_range(struct placement *placement, const char **text, const cpu_set_t *set)
+{
+	char *end;
+	long first = strtol(*text, &end, 10), last = first;
+	if (end == *text || first < 0)
+		return -EINVAL;
+	if (*end == '-') {
+		const char *from = end + 1;
+		last = strtol(from, &end, 10);
+		if (end == from)
+			return -EINVAL;
+	}
+	if (last < first || last >= CPU_SETSIZE)
+		return -EINVAL;
+	for (long cpu = first; cpu <= last; cpu++) {
+		if (!CPU_ISSET(cpu, set))
+			return -ENODEV;
+		add(placement, set, (int)cpu);
+	}
+	*text = end;
+	return 0;
+}
+
+int placement_read(struct placement *placement, const char *text, int receiver,
+		   unsigned int workers, struct reason *why)
+{
+	cpu_set_t set;
+	allowed(&set);
+	placement->count = 0;
+	if (!strcmp(text, "none"))
+		return 0;
+	if (!strcmp(text, "auto")) {
+		read_auto(placement, &set, receiver, workers);
+		return 0;
+	}
+	for (const char *at = text;; at++) {
+		int err = read_range(placement, &at, &set);
+		if (err == -ENODEV)
+			return reason_set(why, EINVAL,
+					  "'%s' names a CPU that this process may not use; see "
+					  "`taskset -p $$` and lower --%cx-cpu",
+					  text, receiver ? 'r' : 't');
+		if (err || (*at && *at != '+'))
+			return reason_set(
+				why, EINVAL,
+				"'%s' is no list of CPUs; write 0, 0-3, 0+2, none or auto", text);
+		if (!*at)
+			return 0;
+	}
+}
+
+void placement_apply(const struct placement *placement, unsigned int worker)
+{
+	if (!placement->count)
+		return;
+	cpu_set_t set;
+	CPU_ZERO(&set);
+	CPU_SET(placement->cpus[worker % placement->count], &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
+void placement_format(const struct placement *placement, char *text, size_t room)
+{
+	snprintf(text, room, "none");
+	size_t used = 0;
+	for (unsigned int i = 0; i < placement->count && used < room; i++)
+		used += (size_t)snprintf(text + used, room - used, "%s%d", i ? "+" : "",
+					 placement->cpus[i]);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pool: page-aligned buffers, used in turn. A buffer that the kernel holds is not handed out;
+ * that is the whole point of it.
+ */
+#ifndef ZCBENCH_POOL_H
+#define ZCBENCH_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cell.h"
+#include "reason.h"
+
+struct buffer {
+	unsigned char *data; /* page start + cell->align */
+	uint32_t index;
+	uint32_t holds; /* transfers of it that the kernel has not let go of */
+};
+
+struct pool {
+	struct buffer *buffers;
+	unsigned int count;
+	unsigned int next;
+	size_t size;   /* usable bytes of each buffer */
+	size_t stride; /* whole pages from one buffer to the next */
+	unsigned char *base;
+	size_t mapped_bytes;
+	bool reuse_early; /* hand out held buffers: only to prove that verify catches it */
+};
+
+/* Maps and touches count buffers of size bytes. 0, or -errno and a sentence. */
+int pool_open(struct pool *pool, const struct cell *cell, unsigned int count, size_t size,
+	      struct reason *why);
+void pool_close(struct pool *pool);
+
+/* The next buffer in turn, or NULL while the kernel holds it. Costs no system call. */
+struct buffer *pool_take(struct pool *pool);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#include "reason.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+int reason_set(struct reason *why, int err, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	vsnprintf(why->text, sizeof(why->text), format, args);
+	va_end(args);
+
+	for (char *c = why->text; *c; c++)
+		if (*c == '\n' || *c == '\r')
+			*c = ' ';
+	return -err;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* reason: the sentence that explains a skip, a failure or a refused option to a person. */
+#ifndef ZCBENCH_REASON_H
+#define ZCBENCH_REASON_H
+
+#define REASON_ROOM 256
+
+struct reason {
+	char text[REASON_ROOM];
+};
+
+/*
+ * Writes the sentence (printf style, cut at REASON_ROOM) and returns -err, so that a callback
+ * can end with `return reason_set(why, EPERM, "...")`. A sentence names what the user can
+ * change: an option, a sysctl, a capability, a kernel release or a package. It never contains
+ * a newline: it travels in a protocol line and in a CSV cell.
+ */
+int reason_set(struct reason *why, int err, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

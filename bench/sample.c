@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#include "sample.h"
+
+#include <string.h>
+
+static size_t member_bytes(const struct field *field)
+{
+	return field->type == FIELD_TEXT ? field->room : sizeof(uint64_t);
+}
+
+void sample_clear(struct sample *sample)
+{
+	memset(sample, 0, sizeof(*sample));
+	field_presets(&sample_key_table, sample);
+	field_presets(&sample_table, sample);
+}
+
+void sample_merge(struct sample *into, const struct sample *from)
+{
+	for (size_t i = 0; i < sample_table.count; i++) {
+		const struct field *field = &sample_table.rows[i];
+		if (field_known(field, from))
+			memcpy((char *)into + field->offset, (const char *)from + field->offset,
+			       member_bytes(field));
+	}
+}
+
+static bool known(uint64_t value)
+{
+	return value != FIELD_UNKNOWN;
+}
+
+static void derive_cost(double *cost, const struct sample_end *end)
+{
+	if (known(end->cpu_user_ns) && known(end->cpu_sys_ns) && known(end->bytes) && end->bytes)
+		*cost = (double)(end->cpu_user_ns + end->cpu_sys_ns) / (double)end->bytes;
+}
+
+void sample_derive(struct sample *sample)
+{
+	const struct sample_end *rx = &sample->rx;
+	sample->elapsed_ns = rx->elapsed_ns;
+	derive_cost(&sample->tx_cpu_ns_per_byte, &sample->tx);
+	derive_cost(&sample->rx_cpu_ns_per_byte, rx);
+	if (!known(rx->bytes))
+		return;
+	if (known(rx->elapsed_ns) && rx->elapsed_ns)
+		sample->goodput_bytes_per_s = (double)rx->bytes * 1e9 / (double)rx->elapsed_ns;
+	if (known(sample->host_cpu_ns) && rx->bytes)
+		sample->host_cpu_ns_per_byte = (double)sample->host_cpu_ns / (double)rx->bytes;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * worker: one thread of one end, its flows, its buffers and its counters. Modes and workloads
+ * see nothing else of the program.
+ */
+#ifndef ZCBENCH_WORKER_H
+#define ZCBENCH_WORKER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cell.h"
+#include "hist.h"
+#include "pool.h"
+#include "reason.h"
+
+#define WORKER_PATIENCE_MS 100 /* the longest that a step may sleep before it looks at phase */
+
+enum phase { PHASE_WARMUP, PHASE_WINDOW, PHASE_AFTER, PHASE_STOP };
+
+/*
+ * Written by its worker alone, read by the timekeeper at the edges of the window: relaxed
+ * atomics, which cost nothing on the worker's side.
+ */
+struct counters {
+	uint64_t bytes;        /* handed to, or taken from, the kernel */
+	uint64_t messages;     /* whole messages of cell->size */
+	uint64_t syscalls;     /* of the data path: transfers, waits, notifications */
+	uint64_t waits;        /* times the worker slept for the kernel */
+	uint64_t eagain;       /* calls that found the socket full or empty */
+	uint64_t enobufs;      /* calls refused for want of kernel memory or ring buffers */
+	uint64_t buffer_waits; /* times no buffer of ours was free */
+	uint64_t notifications, notifications_copied;
+	uint64_t zerocopy_bytes, copied_bytes; /* as a MODE_REPORTS mode was told */
+	uint64_t verify_errors;                /* slices whose payload was wrong */
+};
+
+struct flow {
+	int fd;
+	uint32_t index;    /* within the worker */
+	uint64_t seed;     /* the client's port: both ends know it */
+	uint64_t offset;   /* stream bytes sent or received so far */
+	uint64_t credit;   /* tx: bytes it may still send */
+	uint64_t rest;     /* tx: bytes of the current message still to send */
+	struct buffer *buffer; /* tx: buffer of the current message, NULL between messages */
+	bool ended;        /* rx: end of stream seen */
+	void *state;       /* the mode's own, per flow, allocated in open */
+};
+
+struct worker {
+	const struct cell *cell;
+	const struct copy_mode *mode;
+	void *state; /* mode->state_size bytes, zeroed */
+
+	struct flow *flows;
+	unsigned int flow_count;
+	unsigned int ended_count; /* rx: flows at their end */
+
+	struct pool pool; /* tx: messages of cell->size; rx: receive buffers of rx_size */
+	unsigned int depth;       /* buffers that the kernel may hold at once */
+	unsigned int batch;       /* messages a step */
+
+	struct counters count;
+	struct hist notify;  /* send to notification, ns, inside the window */
+	struct hist latency; /* request to response, ns, inside the window */
+	unsigned int held; /* buffers that the kernel holds */
+	uint64_t outstanding_bytes, outstanding_max_bytes;
+
+	const _Atomic int *phase; /* enum phase, moved on by the timekeeper */
+	struct reason why;
+};
+
+static inline void count_add(uint64_t *counter, uint64_t n)
+{
+	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
+}
+
+static inline uint64_t count_read(const uint64_t *counter)
+{
+	return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
+
+static inline enum phase worker_phase(const struct worker *worker)
+{
+	return (enum phase)atomic_load_explicit(worker->phase, memory_order_relaxed);
+}
+
+static inline bool worker_stopped(const struct worker *worker)
+{
+	return worker_phase(worker) == PHASE_STOP;
+}
+
+/*
+ * In the worker's thread: settles depth, batch and buffers, maps the pool and opens the mode.
+ * 0, or -errno and worker->why. worker_close is called either way; counters and histograms
+ * outlive it.
+ */
+int worker_open(struct worker *worker, const struct cell *cell, const struct copy_mode *mode);
+void worker_close(struct worker *worker);
+
+/* CLOCK_MONOTONIC in ns. */
+uint64_t worker_now_ns(void);
+
+/* ---- for tx modes ---- */
+
+/* A piece of the current message: the bytes still to send, in one buffer. */
+struct slice {
+	struct buffer *buffer;
+	unsigned char *data;
+	size_t length;
+};
+
+/*
+ * The next piece that the flow may send; starts a new message when the last one is through,
+ * writing its payload if the cell asks for it. False: no credit left, or the kernel still holds
+ * the next buffer (then buffer_waits is counted).
+ */
+bool tx_next(struct worker *worker, struct flow *flow, struct slice *slice);
+
+/* The kernel took n bytes of the slice. The buffer is free for reuse once its holds are gone. */
+void tx_sent(struct worker *worker, struct flow *flow, size_t n);
+
+/*
+ * The kernel now refers to the buffer / no longer does. Bytes are those of one transfer; a
+ * buffer may be held by several. tx_next hands out no buffer while depth of them are held.
+ */
+void tx_hold(struct worker *worker, struct buffer *buffer, size_t bytes);
+void tx_release(struct worker *worker, struct buffer *buffer, size_t bytes);
+
+/*
+ * The kernel gave back `bytes` of ours that were sent at sent_ns. copied: it says that it copied
+ * at least part of them. Notices themselves are counted by the mode: one may cover many sends.
+ */
+void tx_notified(struct worker *worker, size_t bytes, bool copied, uint64_t sent_ns,
+		 uint64_t now_ns);
+
+/* ---- for rx modes ---- */
+
+/* n bytes arrived at data (NULL: out of sight), to be read and verified as the cell asks. */
+void rx_got(struct worker *worker, struct flow *flow, const void *data, size_t n);
+
+/* The flow's stream ended. */
+void rx_end(struct worker *worker, struct flow *flow);
+
+#endif
