@@ -16,6 +16,7 @@
 #include "line.h"
 #include "mode.h"
 #include "payload.h"
+#include "verb.h"
 #include "version.h"
 #include "workload.h"
 
@@ -287,10 +288,16 @@ static int serve(struct agent *agent)
 	return err ? 1 : 0;
 }
 
-int agent_main(int argc, char **argv)
+static int take_nothing(void *context, const char *name, const char *argument, struct reason *why)
 {
-	(void)argc, (void)argv;
+	(void)context, (void)name;
+	return reason_set(why, EINVAL, "'%.40s' is not understood", argument ? argument : "");
+}
+
+static int agent_main(int argc, char **argv)
+{
 	static struct agent agent;
+	verb_parse(&verb_agent, argc, argv, take_nothing, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	/* Ctrl-C reaches the whole terminal; it is for the coordinator to decide what stops. */
 	signal(SIGINT, SIG_IGN);
@@ -305,3 +312,10 @@ int agent_main(int argc, char **argv)
 	}
 	return serve(&agent);
 }
+
+const struct verb verb_agent = {
+	.name = "agent",
+	.arguments = "",
+	.summary = "Play one end of one cell, told by lines on stdin; started by `zcbench run`.",
+	.main = agent_main,
+};

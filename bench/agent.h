@@ -27,7 +27,4 @@
 #define AGENT_PROTOCOL 1
 #define AGENT_LINE     1024
 
-/* The verb `zcbench agent`. Returns the exit status. */
-int agent_main(int argc, char **argv);
-
 #endif

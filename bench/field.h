@@ -19,7 +19,7 @@
 #define FIELD_PAGE    (UINT64_MAX - 2) /* "page": sized so that segments carry whole pages */
 #define FIELD_MAX     (UINT64_MAX - 3)
 
-#define FIELD_ROOM 256 /* longest formatted value with its NUL */
+#define FIELD_ROOM    256 /* longest formatted value with its NUL */
 
 enum field_type {
 	FIELD_COUNT,    /* uint64_t, plain integer */

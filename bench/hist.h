@@ -22,7 +22,7 @@ int hist_open(struct hist *hist); /* 0 or -ENOMEM */
 void hist_close(struct hist *hist);
 void hist_merge(struct hist *into, const struct hist *from);
 
-unsigned int hist_bucket(uint64_t value);     /* the bucket that a value falls into */
+unsigned int hist_bucket(uint64_t value);       /* the bucket that a value falls into */
 uint64_t hist_bucket_high(unsigned int bucket); /* the highest value of a bucket */
 
 static inline void hist_record(struct hist *hist, uint64_t value)

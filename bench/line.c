@@ -83,6 +83,8 @@ char *line_read(struct line_reader *reader, uint64_t deadline_ns, int other_fd, 
 char *line_after(char *line, const char *word)
 {
 	size_t length = strlen(word);
+	if (!length)
+		return line;
 	if (strncmp(line, word, length))
 		return NULL;
 	if (line[length] == ' ')

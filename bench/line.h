@@ -21,7 +21,7 @@ struct line_reader {
  */
 char *line_read(struct line_reader *reader, uint64_t deadline_ns, int other_fd, int *err);
 
-/* After the word and one blank, or NULL if the line does not start with it. */
+/* What follows the word and one blank, or NULL; the empty word starts every line. */
 char *line_after(char *line, const char *word);
 
 #endif

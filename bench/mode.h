@@ -8,6 +8,7 @@
 #include "cell.h"
 #include "reason.h"
 
+struct buffer;
 struct worker;
 
 enum mode_direction { MODE_TX, MODE_RX };
@@ -45,6 +46,12 @@ struct copy_mode {
 	 * A tx mode sends while flow->credit lasts, an rx mode takes what has come.
 	 */
 	int (*step)(struct worker *worker);
+
+	/*
+	 * tx: before a buffer is written again, by modes whose transfers the kernel may still refer
+	 * to without ever saying when it has done. NULL: nothing to do.
+	 */
+	void (*renew)(struct worker *worker, struct buffer *buffer);
 
 	/* Until the kernel owns none of our memory. 0 or -errno. NULL: nothing to wait for. */
 	int (*drain)(struct worker *worker);

@@ -16,7 +16,9 @@
 struct buffer {
 	unsigned char *data; /* page start + cell->align */
 	uint32_t index;
-	uint32_t holds; /* transfers of it that the kernel has not let go of */
+	uint32_t holds;   /* transfers of it that the kernel has not let go of */
+	bool busy;        /* a message of it is under way: the rest of it must stay as it is */
+	const void *user; /* tx: the flow whose message was last written to it */
 };
 
 struct pool {
@@ -35,7 +37,7 @@ int pool_open(struct pool *pool, const struct cell *cell, unsigned int count, si
 	      struct reason *why);
 void pool_close(struct pool *pool);
 
-/* The next buffer in turn, or NULL while the kernel holds it. Costs no system call. */
+/* The next buffer in turn that is free, or NULL. Costs no system call. */
 struct buffer *pool_take(struct pool *pool);
 
 #endif

@@ -24,7 +24,7 @@ struct sample_end {
 struct sample {
 	/* Who and when: filled in by the coordinator. */
 	char run_id[64];
-	uint64_t block, repeat, probed;
+	uint64_t block, cell, repeat, probed;
 	char started_at[32];
 
 	struct sample_end tx, rx;
@@ -64,8 +64,8 @@ struct sample {
 	char reason[REASON_ROOM];
 };
 
-extern const struct field_table sample_table;      /* everything but the cell's dimensions */
-extern const struct field_table sample_key_table;  /* run_id block repeat probed */
+extern const struct field_table sample_table;     /* everything but the cell's dimensions */
+extern const struct field_table sample_key_table; /* run_id block cell repeat probed */
 
 /* Every member unknown. */
 void sample_clear(struct sample *sample);

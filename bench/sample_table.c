@@ -69,6 +69,7 @@
 static const struct field keys[] = {
 	TEXT(run_id, "Name of the run; also of its folder."),
 	COUNT(block, "Number of the block, from 1: one repeat of every cell in random order."),
+	COUNT(cell, "Number of the cell in the experiment, from 1."),
 	COUNT(repeat, "Number of the repeat of this cell, from 1."),
 	COUNT(probed, "1: kernel probes were counting, so speeds are not headline speeds; 0: not."),
 };

@@ -38,14 +38,15 @@ struct counters {
 
 struct flow {
 	int fd;
-	uint32_t index;    /* within the worker */
-	uint64_t seed;     /* the client's port: both ends know it */
-	uint64_t offset;   /* stream bytes sent or received so far */
-	uint64_t credit;   /* tx: bytes it may still send */
-	uint64_t rest;     /* tx: bytes of the current message still to send */
-	struct buffer *buffer; /* tx: buffer of the current message, NULL between messages */
-	bool ended;        /* rx: end of stream seen */
-	void *state;       /* the mode's own, per flow, allocated in open */
+	uint32_t index;        /* within the worker */
+	uint64_t seed;         /* the client's port: both ends know it */
+	uint64_t offset;       /* stream bytes sent or received so far */
+	uint64_t credit;       /* tx: bytes it may still send */
+	uint64_t begun;        /* tx: stream bytes of the messages begun, at least offset */
+	uint64_t rest;         /* tx: bytes of the oldest message begun still to send */
+	struct buffer *buffer; /* tx: buffer of the newest message begun, NULL between messages */
+	bool ended;            /* rx: end of stream seen */
+	void *state;           /* the mode's own, per flow, allocated in open */
 };
 
 struct worker {
@@ -57,14 +58,16 @@ struct worker {
 	unsigned int flow_count;
 	unsigned int ended_count; /* rx: flows at their end */
 
-	struct pool pool; /* tx: messages of cell->size; rx: receive buffers of rx_size */
-	unsigned int depth;       /* buffers that the kernel may hold at once */
-	unsigned int batch;       /* messages a step */
+	struct pool pool;   /* tx: messages of cell->size; rx: receive buffers of rx_size */
+	unsigned int depth; /* buffers that the kernel may hold at once */
+	unsigned int batch; /* messages a step */
+	bool writes;        /* tx: each message is written to its buffer before it is sent */
+	bool shares;        /* tx: a buffer may serve another flow before its message is through */
 
 	struct counters count;
 	struct hist notify;  /* send to notification, ns, inside the window */
 	struct hist latency; /* request to response, ns, inside the window */
-	unsigned int held; /* buffers that the kernel holds */
+	unsigned int held;   /* buffers that the kernel holds */
 	uint64_t outstanding_bytes, outstanding_max_bytes;
 
 	const _Atomic int *phase; /* enum phase, moved on by the timekeeper */
@@ -120,6 +123,19 @@ bool tx_next(struct worker *worker, struct flow *flow, struct slice *slice);
 
 /* The kernel took n bytes of the slice. The buffer is free for reuse once its holds are gone. */
 void tx_sent(struct worker *worker, struct flow *flow, size_t n);
+
+/*
+ * For modes that keep several messages of a flow in flight: tx_begin starts the next one, whatever
+ * became of those before it; tx_took says that the kernel took n bytes of the oldest one, which is
+ * in `buffer`. tx_next and tx_sent are made of them. tx_may_begin: is there credit for another?
+ */
+static inline bool tx_may_begin(const struct worker *worker, const struct flow *flow)
+{
+	return flow->credit - (flow->begun - flow->offset) >= worker->cell->size;
+}
+
+bool tx_begin(struct worker *worker, struct flow *flow, struct slice *slice);
+void tx_took(struct worker *worker, struct flow *flow, struct buffer *buffer, size_t n);
 
 /*
  * The kernel now refers to the buffer / no longer does. Bytes are those of one transfer; a

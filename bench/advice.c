@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include "advice.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "label.h"
+#include "mode.h"
+#include "path.h"
+#include "summary.h"
+
+#define WIDTH 88
+
+/* A paragraph that breaks its lines. */
+struct paragraph {
+	FILE *out;
+	int column;
+};
+
+__attribute__((format(printf, 2, 3))) static void say(struct paragraph *paragraph,
+						      const char *format, ...)
+{
+	char text[512];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	char *rest = text;
+	for (char *word; (word = strsep(&rest, " "));) {
+		int length = (int)strlen(word);
+		if (paragraph->column && paragraph->column + 1 + length > WIDTH)
+			paragraph->column = 0, fputc('\n', paragraph->out);
+		paragraph->column +=
+			fprintf(paragraph->out, "%s%s", paragraph->column ? " " : "", word);
+	}
+}
+
+static bool is_tx(const struct summary_cell *cell, const char *name)
+{
+	return !strcmp(cell_tx(&cell->first->cell)->name, name);
+}
+
+static bool claims(const struct summary_cell *cell)
+{
+	return cell_tx(&cell->first->cell)->flags & MODE_CLAIMS;
+}
+
+/* The cell with the best ratio that is surely above 1, among those on this path. */
+static const struct summary_cell *best_on(const struct summary *summary, uint64_t path)
+{
+	const struct summary_cell *best = NULL;
+	for (size_t i = 0; i < summary->count; i++) {
+		const struct summary_cell *cell = &summary->cells[i];
+		if (cell->first->cell.path != path || is_tx(cell, "send") ||
+		    !cell->goodput_ratio.confident || cell->goodput_ratio.low <= 1)
+			continue;
+		if (!best || cell->goodput_ratio.median > best->goodput_ratio.median)
+			best = cell;
+	}
+	return best;
+}
+
+static size_t compared_on(const struct summary *summary, uint64_t path)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < summary->count; i++)
+		n += summary->cells[i].first->cell.path == path &&
+		     !is_tx(&summary->cells[i], "send") &&
+		     summary->cells[i].goodput_ratio.confident;
+	return n;
+}
+
+static void say_best(struct paragraph *paragraph, const struct summary *summary, uint64_t path)
+{
+	const struct summary_cell *best = best_on(summary, path);
+	char size[32];
+	if (!compared_on(summary, path))
+		return;
+	if (!best) {
+		say(paragraph, "On %s no mode was surely faster than plain send.",
+		    paths[path]->name);
+		return;
+	}
+	label_size(best->first->cell.size, size, sizeof(size));
+	say(paragraph,
+	    "On %s the largest sure gain over plain send was %s at %s: %.2fx [%.2f, %.2f].",
+	    paths[path]->name, cell_tx(&best->first->cell)->name, size, best->goodput_ratio.median,
+	    best->goodput_ratio.low, best->goodput_ratio.high);
+}
+
+/* Cells of claiming modes on this path whose verdict is the word. */
+static size_t count_verdict(const struct summary *summary, uint64_t path, const char *verdict,
+			    const struct summary_cell **one)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < summary->count; i++) {
+		const struct summary_cell *cell = &summary->cells[i];
+		if (cell->first->cell.path != path || !claims(cell) ||
+		    strcmp(cell->verdict, verdict))
+			continue;
+		*one = cell;
+		n++;
+	}
+	return n;
+}
+
+static void say_claims(struct paragraph *paragraph, const struct summary *summary, uint64_t path)
+{
+	const struct summary_cell *one = NULL;
+	const char *name = paths[path]->name;
+	size_t copied = count_verdict(summary, path, "copied", &one);
+	size_t contradicted = count_verdict(summary, path, "contradicted", &one);
+	size_t unproven = count_verdict(summary, path, "unproven", &one);
+	size_t proven = count_verdict(summary, path, "zero-copy", &one);
+	if (proven)
+		say(paragraph, "On %s %zu zero-copy cells were proved: no byte was copied.", name,
+		    proven);
+	if (contradicted)
+		say(paragraph,
+		    "On %s %zu cells were told zero-copy while the kernel copied: do not trust the "
+		    "notification there.",
+		    name, contradicted);
+	if (copied)
+		say(paragraph,
+		    "On %s the kernel itself reports that it copied every byte of %zu zero-copy "
+		    "cells: their setup cost bought nothing there.",
+		    name, copied);
+	if (unproven)
+		say(paragraph,
+		    "%zu zero-copy cells on %s are unproven: their speed is measured, their claim "
+		    "is not.",
+		    unproven, name);
+}
+
+static void say_trouble(struct paragraph *paragraph, const struct summary *summary)
+{
+	size_t skipped = 0, failed = 0;
+	for (size_t i = 0; i < summary->count; i++) {
+		skipped += !strcmp(summary->cells[i].verdict, "skip");
+		failed += !strcmp(summary->cells[i].verdict, "fail") ||
+			  !strcmp(summary->cells[i].verdict, "varies");
+	}
+	if (skipped)
+		say(paragraph, "%zu cells were skipped: see their reason in samples.csv.", skipped);
+	if (failed)
+		say(paragraph,
+		    "%zu cells failed or differ from repeat to repeat: see their reason in "
+		    "samples.csv before using any figure.",
+		    failed);
+}
+
+void advice_print(FILE *out, const struct samples *samples)
+{
+	struct summary summary;
+	struct paragraph paragraph = { .out = out };
+	if (summary_open(&summary, samples))
+		return;
+	fputc('\n', out);
+	for (uint64_t path = 0; paths[path]; path++) {
+		say_best(&paragraph, &summary, path);
+		say_claims(&paragraph, &summary, path);
+	}
+	say_trouble(&paragraph, &summary);
+	say(&paragraph,
+	    "Loopback and veth hand pages from socket to socket, so take their ratios as this "
+	    "kernel's costs and not as a network card's.");
+	fputc('\n', out);
+	summary_close(&summary);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include "ledger.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mode.h"
+
+/* What is known of one side's bytes. */
+struct side {
+	const struct copy_mode *mode;
+	uint64_t total;
+	uint64_t abi_avoided, abi_copied; /* as the interface told */
+	uint64_t kern_copied;             /* as the kernel was seen to do */
+};
+
+static bool known(uint64_t n)
+{
+	return n != FIELD_UNKNOWN;
+}
+
+static struct side tx_side(const struct cell *cell, const struct sample *sample)
+{
+	struct side side = { .mode = cell_tx(cell),
+			     .total = sample->tx.total_bytes,
+			     .abi_avoided = sample->abi_tx_zerocopy_bytes,
+			     .abi_copied = sample->abi_tx_copied_bytes,
+			     .kern_copied = FIELD_UNKNOWN };
+	/* A late copy is a copy of the sender's bytes, wherever it is made. */
+	if (known(sample->kern_tx_copied_bytes) && known(sample->kern_late_copied_bytes))
+		side.kern_copied = sample->kern_tx_copied_bytes + sample->kern_late_copied_bytes;
+	return side;
+}
+
+static struct side rx_side(const struct cell *cell, const struct sample *sample)
+{
+	return (struct side){ .mode = cell_rx(cell),
+			      .total = sample->rx.total_bytes,
+			      .abi_avoided = sample->abi_rx_mapped_bytes,
+			      .abi_copied = sample->abi_rx_copied_bytes,
+			      .kern_copied = sample->kern_rx_copied_bytes };
+}
+
+static const char *judge_claim(const struct side *side)
+{
+	bool abi = known(side->abi_avoided) && known(side->abi_copied);
+	bool kern = known(side->kern_copied);
+	if (abi && side->abi_avoided == side->total && kern && side->kern_copied)
+		return "contradicted";
+	if (kern)
+		return !side->kern_copied                ? "zero-copy"
+		       : side->kern_copied < side->total ? "mixed"
+							 : "copied";
+	if (!abi)
+		return "unproven";
+	/* The kernel's word that it copied is against its interest; that it did not needs proof. */
+	if (side->abi_copied == side->total)
+		return "copied";
+	return side->abi_copied ? "mixed" : "unproven";
+}
+
+static const char *judge_side(const struct side *side)
+{
+	if (!side->total)
+		return "";
+	if (side->mode->flags & MODE_CLAIMS)
+		return judge_claim(side);
+	return side->mode->flags & MODE_COPIES ? "copied" : "";
+}
+
+static bool is(const char *verdict, const char *word)
+{
+	return !strcmp(verdict, word);
+}
+
+/* The claims are what is judged: a side without one does not decide while the other has one. */
+static const char *judge_both(const struct side *tx, const char *tx_verdict, const struct side *rx,
+			      const char *rx_verdict)
+{
+	bool tx_claims = tx->mode->flags & MODE_CLAIMS, rx_claims = rx->mode->flags & MODE_CLAIMS;
+	if (!*tx_verdict && !*rx_verdict)
+		return "unproven";
+	if (tx_claims && rx_claims) {
+		if (is(tx_verdict, rx_verdict))
+			return tx_verdict;
+		if (is(tx_verdict, "contradicted") || is(rx_verdict, "contradicted"))
+			return "contradicted";
+		if (is(tx_verdict, "unproven") || is(rx_verdict, "unproven"))
+			return "unproven";
+		return "mixed";
+	}
+	if (tx_claims || !*rx_verdict)
+		return tx_verdict;
+	return rx_claims || !*tx_verdict ? rx_verdict : tx_verdict;
+}
+
+static int check_transfer(const struct sample *sample, struct reason *why)
+{
+	const struct sample_end *tx = &sample->tx, *rx = &sample->rx;
+	if (tx->total_bytes != rx->total_bytes + sample->in_flight_bytes)
+		return reason_set(why, EIO,
+				  "the ledger does not close: %" PRIu64 " bytes sent, %" PRIu64
+				  " received, %" PRIu64 " in flight at the close",
+				  tx->total_bytes, rx->total_bytes, sample->in_flight_bytes);
+	/* TCP may not have seen yet what is still in flight. */
+	if (known(tx->tcp_bytes) && !sample->in_flight_bytes && tx->tcp_bytes != tx->total_bytes)
+		return reason_set(why, EIO,
+				  "the sender counted %" PRIu64 " bytes, TCP counted %" PRIu64,
+				  tx->total_bytes, tx->tcp_bytes);
+	if (known(rx->tcp_bytes) && rx->tcp_bytes != rx->total_bytes)
+		return reason_set(why, EIO,
+				  "the receiver counted %" PRIu64 " bytes, TCP counted %" PRIu64,
+				  rx->total_bytes, rx->tcp_bytes);
+	if (known(sample->verify_errors) && sample->verify_errors)
+		return reason_set(why, EIO, "%" PRIu64 " slices of the payload were wrong",
+				  sample->verify_errors);
+	return 0;
+}
+
+static int check_side(const struct side *side, const char *name, struct reason *why)
+{
+	if (known(side->abi_avoided) && known(side->abi_copied) &&
+	    side->abi_avoided + side->abi_copied != side->total)
+		return reason_set(why, EIO,
+				  "the %s's ledger does not close: %" PRIu64 " zero-copy + %" PRIu64
+				  " copied bytes told, %" PRIu64 " moved",
+				  name, side->abi_avoided, side->abi_copied, side->total);
+	return 0;
+}
+
+static void explain(struct sample *sample)
+{
+	if (!is(sample->verdict, "unproven") || *sample->reason)
+		return;
+	const char *sentence =
+		"no witness: the interface tells nothing and no kernel probe counted";
+	if (!*sample->tx_verdict && !*sample->rx_verdict)
+		sentence = "no byte was moved, so there is nothing to prove";
+	else if (known(sample->abi_tx_zerocopy_bytes) && sample->abi_tx_zerocopy_bytes)
+		sentence = "the kernel's notifications say zero-copy, but no kernel probe counted";
+	snprintf(sample->reason, sizeof(sample->reason), "%s", sentence);
+}
+
+void ledger_judge(const struct cell *cell, struct sample *sample)
+{
+	struct side tx = tx_side(cell, sample), rx = rx_side(cell, sample);
+	struct reason why;
+	int err = check_transfer(sample, &why);
+	if (!err)
+		err = check_side(&tx, "sender", &why);
+	if (!err)
+		err = check_side(&rx, "receiver", &why);
+	const char *tx_verdict = judge_side(&tx), *rx_verdict = judge_side(&rx);
+	const char *verdict = err ? "fail" : judge_both(&tx, tx_verdict, &rx, rx_verdict);
+	snprintf(sample->tx_verdict, sizeof(sample->tx_verdict), "%s", tx_verdict);
+	snprintf(sample->rx_verdict, sizeof(sample->rx_verdict), "%s", rx_verdict);
+	snprintf(sample->verdict, sizeof(sample->verdict), "%s", verdict);
+	if (err)
+		snprintf(sample->reason, sizeof(sample->reason), "%s", why.text);
+	explain(sample);
+}

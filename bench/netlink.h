@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* netlink: links and addresses of one namespace, through rtnetlink (rtnetlink(7)). */
+#ifndef ZCBENCH_NETLINK_H
+#define ZCBENCH_NETLINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "reason.h"
+
+struct mnl_socket;
+
+struct netlink {
+	struct mnl_socket *socket;
+	uint32_t sequence;
+};
+
+/* What the kernel says of a link. */
+struct netlink_link {
+	unsigned int index;
+	unsigned int mtu;
+	bool ready;           /* up, with carrier, and its queue is in place: it carries packets */
+	bool native_xdp;      /* a program runs in the driver (XDP_ATTACHED_DRV), not generically */
+	uint32_t xdp_program; /* id of that program, 0: none */
+};
+
+/*
+ * All return 0, or -errno and a sentence with the kernel's own words where it has any
+ * (NETLINK_EXT_ACK, 4.12).
+ */
+int netlink_open(struct netlink *netlink, int netns, struct reason *why);
+void netlink_close(struct netlink *netlink);
+
+int netlink_link_read(struct netlink *netlink, const char *device, struct netlink_link *link,
+		      struct reason *why);
+int netlink_link_up(struct netlink *netlink, const char *device, struct reason *why);
+int netlink_link_mtu(struct netlink *netlink, const char *device, unsigned int mtu,
+		     struct reason *why);
+
+/* Waits, for a second at most, until the link is ready. */
+int netlink_link_wait(struct netlink *netlink, const char *device, struct reason *why);
+
+/* A veth pair: device here, peer in the namespace peer_netns. mtu 0: as the kernel makes it. */
+int netlink_veth(struct netlink *netlink, const char *device, const char *peer, int peer_netns,
+		 unsigned int mtu, struct reason *why);
+
+/*
+ * Adds a numeric address. An IPv6 one skips duplicate address detection, so that it can be
+ * bound at once (IFA_F_NODAD): nobody else is on a link that we made. It returns once the
+ * address also answers its neighbours, for which the device has to be up.
+ */
+int netlink_address(struct netlink *netlink, const char *device, const char *address,
+		    unsigned int prefix, struct reason *why);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* path: what joins the two ends of a cell, and the registry of paths. */
+#ifndef ZCBENCH_PATH_H
+#define ZCBENCH_PATH_H
+
+#include <stdint.h>
+
+#include "cell.h"
+#include "reason.h"
+
+/*
+ * One path that is open. Everything made for it (namespaces, devices, programs) lives behind
+ * file descriptors of this process, so that the kernel takes it away when the process ends,
+ * however it ends: nothing is named, nothing has to be put back.
+ */
+struct path_link {
+	char tx_transport[64]; /* a transport, see transport.h: "local", "netns:/proc/1/fd/5" */
+	char rx_transport[64];
+	char rx_address[64]; /* numeric address that the receiver binds and the sender dials */
+	char tx_device[16], rx_device[16];
+	int tx_netns, rx_netns; /* fds, -1: the caller's own namespace */
+	int xdp_link;           /* fd of a BPF link, -1: none */
+};
+
+struct path {
+	const char *name;
+	const char *summary;
+	/* 0, or -errno and a sentence. On failure nothing is left open. */
+	int (*open)(const struct cell *cell, struct path_link *link, struct reason *why);
+};
+
+/* The registry; NULL ends it. */
+extern const struct path *const paths[];
+
+/* Closes what open made. Safe on a link that was never opened but was path_link_clear()ed. */
+void path_close(struct path_link *link);
+void path_link_clear(struct path_link *link);
+
+/* ---- for the paths themselves ---- */
+
+/* The cell's MTU in bytes ("page" worked out for its family); 0: as the device comes. */
+unsigned int path_mtu(const struct cell *cell);
+
+/* The transport into a namespace that this process holds open; "local" for NETNS_HERE. */
+void path_transport(char transport[64], int netns);
+
+#endif

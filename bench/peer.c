@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+#include "peer.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "worker.h"
+
+#define GREETING_NS (20ULL * 1000000000)
+
+static int fail(struct peer *peer, int err, const char *sentence)
+{
+	peer->failed = true;
+	return reason_set(&peer->why, err, "the %s agent %s", peer->role, sentence);
+}
+
+int peer_say(struct peer *peer, const char *format, ...)
+{
+	char line[AGENT_LINE];
+	va_list args;
+	va_start(args, format);
+	int n = vsnprintf(line, sizeof(line) - 1, format, args);
+	va_end(args);
+	line[n] = '\n';
+	/* A pipe takes a line of this size whole or not at all (PIPE_BUF). */
+	if (write(peer->child.to, line, (size_t)n + 1) != n + 1)
+		return fail(peer, EPIPE, "does not listen any more");
+	return 0;
+}
+
+/* What became of an agent that went silent: its exit status tells more than the closed pipe. */
+static int died(struct peer *peer)
+{
+	int status = 0;
+	char sentence[80] = "ended without an answer; see its message on stderr";
+	for (int i = 0; i < 100 && waitpid(peer->child.pid, &status, WNOHANG) == 0; i++)
+		usleep(10000);
+	if (WIFSIGNALED(status))
+		snprintf(sentence, sizeof(sentence), "was ended by signal %d (%s)",
+			 WTERMSIG(status), strsignal(WTERMSIG(status)));
+	return fail(peer, EPIPE, sentence);
+}
+
+static int no_line(struct peer *peer, int err)
+{
+	if (err == -EPIPE)
+		return died(peer);
+	if (err == -ETIMEDOUT)
+		return fail(peer, ETIMEDOUT, "hung and was killed at its time limit; see --limit");
+	return fail(peer, -err, "sent a line that is no line of the protocol");
+}
+
+int peer_expect(struct peer *peer, const char *word, char **value, uint64_t deadline_ns)
+{
+	int err;
+	char *line = line_read(&peer->input, deadline_ns, -1, &err);
+	if (!line)
+		return no_line(peer, err);
+	char *sentence;
+	if ((sentence = line_after(line, "skip"))) {
+		peer->skipped = true;
+		return reason_set(&peer->why, EOPNOTSUPP, "%s: %s", peer->role, sentence);
+	}
+	if ((sentence = line_after(line, "fail"))) {
+		peer->failed = true;
+		return reason_set(&peer->why, EIO, "%s: %s", peer->role, sentence);
+	}
+	*value = line_after(line, word);
+	return *value ? 0 : fail(peer, EPROTO, "answered with a line that was not due");
+}
+
+static int say_cell(struct peer *peer, const struct cell *cell)
+{
+	int err = 0;
+	for (size_t i = 0; !err && i < cell_table.count; i++) {
+		char text[FIELD_ROOM];
+		field_format(&cell_table.rows[i], cell, text);
+		err = peer_say(peer, "cell %s=%s", cell_table.rows[i].name, text);
+	}
+	return err;
+}
+
+int peer_start(struct peer *peer, const char *transport, const char *role, const char *address,
+	       const struct cell *cell)
+{
+	*peer = (struct peer){ .role = role };
+	int err = transport_start(transport, &peer->child, &peer->why);
+	if (err) {
+		peer->failed = true;
+		return err;
+	}
+	peer->running = true;
+	peer->input.fd = peer->child.from;
+	char *version;
+	err = peer_say(peer, "hello %d", AGENT_PROTOCOL);
+	if (!err)
+		err = peer_expect(peer, "hello", &version, worker_now_ns() + GREETING_NS);
+	if (!err)
+		err = say_cell(peer, cell);
+	if (!err)
+		err = peer_say(peer, "role %s", role);
+	if (!err)
+		err = peer_say(peer, "address %s", address);
+	return err ? err : peer_say(peer, "open");
+}
+
+static int collect_sample(struct peer *peer, struct sample *sample, char *assignment)
+{
+	char *value = strchr(assignment, '=');
+	if (!value)
+		return fail(peer, EPROTO, "sent a sample without a value");
+	*value++ = '\0';
+	const struct field *field = field_find(&sample_table, assignment);
+	struct reason why;
+	if (!field || field_parse(field, sample, value, &why))
+		return fail(peer, EPROTO,
+			    "sent a sample that this zcbench does not know; use the "
+			    "same zcbench on both ends");
+	return 0;
+}
+
+static int collect_hist(struct peer *peer, struct hist *hist, const char *text)
+{
+	uint64_t value, count;
+	if (sscanf(text, "latency %" SCNu64 " %" SCNu64, &value, &count) != 2)
+		return fail(peer, EPROTO, "sent a histogram that this zcbench does not know");
+	if (hist) {
+		hist->buckets[hist_bucket(value)] += count;
+		hist->count += count;
+	}
+	return 0;
+}
+
+int peer_collect(struct peer *peer, struct sample *sample, struct hist *latency,
+		 uint64_t deadline_ns)
+{
+	for (;;) {
+		char *value, *line;
+		int err = peer_expect(peer, "", &line, deadline_ns);
+		if (err)
+			return err;
+		if ((value = line_after(line, "sample")))
+			err = collect_sample(peer, sample, value);
+		else if ((value = line_after(line, "hist")))
+			err = collect_hist(peer, latency, value);
+		else
+			return line_after(line, "done")
+				       ? 0
+				       : fail(peer, EPROTO, "sent an unknown line");
+		if (err)
+			return err;
+	}
+}
+
+void peer_end(struct peer *peer)
+{
+	if (peer->running)
+		transport_end(&peer->child);
+	peer->running = false;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "repeat.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "ledger.h"
+#include "path.h"
+#include "peer.h"
+#include "worker.h"
+
+#define SETUP_NS (30ULL * 1000000000)
+
+struct repeat {
+	const struct cell *cell;
+	struct path_link link;
+	struct peer tx, rx;
+	uint64_t limit_ns;
+};
+
+static void stamp(struct sample *sample)
+{
+	struct timespec now;
+	struct tm utc;
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &utc);
+	size_t n = strftime(sample->started_at, sizeof(sample->started_at), "%FT%T", &utc);
+	snprintf(sample->started_at + n, sizeof(sample->started_at) - n, ".%03ldZ",
+		 now.tv_nsec / 1000000);
+}
+
+static void end_as(struct sample *sample, const char *verdict, const char *reason)
+{
+	snprintf(sample->verdict, sizeof(sample->verdict), "%s", verdict);
+	snprintf(sample->reason, sizeof(sample->reason), "%s", reason);
+}
+
+static int connect_ends(struct repeat *repeat)
+{
+	const struct path_link *link = &repeat->link;
+	uint64_t deadline = worker_now_ns() + SETUP_NS;
+	char port[16], *value;
+	int err = peer_start(&repeat->rx, link->rx_transport, "rx", link->rx_address, repeat->cell);
+	if (!err)
+		err = peer_expect(&repeat->rx, "port", &value, deadline);
+	if (err)
+		return err;
+	snprintf(port, sizeof(port), "%s", value);
+	err = peer_start(&repeat->tx, link->tx_transport, "tx", link->rx_address, repeat->cell);
+	if (!err)
+		err = peer_say(&repeat->tx, "connect %s", port);
+	if (!err)
+		err = peer_expect(&repeat->tx, "ready", &value, deadline);
+	return err ? err : peer_expect(&repeat->rx, "ready", &value, deadline);
+}
+
+/*
+ * The receiver starts first and the sender goes on until both windows are over, so the
+ * receiver's window is full of traffic whatever the delay between the two.
+ */
+static int run_window(struct repeat *repeat)
+{
+	const struct cell *cell = repeat->cell;
+	uint64_t deadline = worker_now_ns() + repeat->limit_ns;
+	if (cell->bytes == FIELD_AUTO)
+		deadline += cell->warmup_ns + cell->duration_ns;
+	char *value;
+	int err = peer_say(&repeat->rx, "go");
+	if (!err)
+		err = peer_say(&repeat->tx, "go");
+	if (!err)
+		err = peer_expect(&repeat->tx, "window", &value, deadline);
+	if (!err)
+		err = peer_expect(&repeat->rx, "window", &value, deadline);
+	/* A bounded sender is through and may be gone: then there is nobody to stop. */
+	return err || cell->bytes != FIELD_AUTO ? err : peer_say(&repeat->tx, "stop");
+}
+
+static int collect(struct repeat *repeat, struct sample *sample, struct hist *latency)
+{
+	uint64_t deadline = worker_now_ns() + repeat->limit_ns;
+	int err = peer_collect(&repeat->tx, sample, latency, deadline);
+	return err ? err : peer_collect(&repeat->rx, sample, NULL, deadline);
+}
+
+/* The end that knows the cause, rather than the one that saw the other end go away. */
+static void blame(struct repeat *repeat, struct sample *sample)
+{
+	struct peer *peer = repeat->rx.failed || repeat->rx.skipped ? &repeat->rx : &repeat->tx;
+	struct peer *other = peer == &repeat->rx ? &repeat->tx : &repeat->rx;
+	char *value;
+	uint64_t soon = worker_now_ns() + 500000000;
+	if (other->running && !other->failed && !other->skipped)
+		while (!peer_expect(other, "", &value, soon))
+			;
+	if (peer->failed && other->skipped)
+		peer = other;
+	end_as(sample, peer->skipped ? "skip" : "fail", peer->why.text);
+}
+
+static void run_agents(struct repeat *repeat, struct sample *sample, struct hist *latency)
+{
+	int err = connect_ends(repeat);
+	if (!err)
+		err = run_window(repeat);
+	if (!err)
+		err = collect(repeat, sample, latency);
+	if (err)
+		blame(repeat, sample);
+	peer_end(&repeat->tx);
+	peer_end(&repeat->rx);
+	if (err)
+		return;
+	sample_derive(sample);
+	ledger_judge(repeat->cell, sample);
+}
+
+void repeat_run(const struct cell *cell, uint64_t limit_ns, struct sample *sample,
+		struct hist *latency)
+{
+	struct repeat repeat = { .cell = cell, .limit_ns = limit_ns };
+	struct reason why;
+	stamp(sample);
+	if (cell_check(cell, &why)) {
+		end_as(sample, "skip", why.text);
+		return;
+	}
+	path_link_clear(&repeat.link);
+	int err = cell_path(cell)->open(cell, &repeat.link, &why);
+	if (err) {
+		bool broken = err == -ENOMEM || err == -EMFILE || err == -ENFILE;
+		end_as(sample, broken ? "fail" : "skip", why.text);
+		return;
+	}
+	run_agents(&repeat, sample, latency);
+	path_close(&repeat.link);
+}

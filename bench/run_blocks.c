@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* The loop of a run: blocks of shuffled repeats, a row each. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "label.h"
+#include "repeat.h"
+#include "run.h"
+
+static volatile sig_atomic_t interrupts;
+
+static void on_interrupt(int number)
+{
+	static const char text[] = "\nfinishing this repeat; once more to stop at once\n";
+	if (interrupts++) {
+		/* Agents die with us (PR_SET_PDEATHSIG), namespaces with their last process. */
+		signal(number, SIG_DFL);
+		raise(number);
+	}
+	ssize_t ignored = write(STDERR_FILENO, text, sizeof(text) - 1);
+	(void)ignored;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = on_interrupt, .sa_flags = SA_RESTART };
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file size limit is told as a full disk is */
+}
+
+/* A cell is through: one line for people. */
+static void show_cell(struct run *run, const struct cell *cell, const struct sample *sample)
+{
+	char label[256], rate[32];
+	if (run->options.quiet)
+		return;
+	progress_close(&run->progress);
+	label_cell(cell, label, sizeof(label));
+	label_rate(sample->goodput_bytes_per_s, rate, sizeof(rate));
+	bool reason = !strcmp(sample->verdict, "skip") || !strcmp(sample->verdict, "fail");
+	fprintf(run->people, "%s: %s%s%s%s%s\n", label, rate, *rate ? ", " : "", sample->verdict,
+		reason ? ": " : "", reason ? sample->reason : "");
+	fflush(run->people);
+}
+
+static int keep(struct run *run, const struct cell *cell, const struct sample *sample,
+		const struct hist *latency, struct reason *why)
+{
+	int err = latency->count ? folder_add_latency(&run->folder, sample, latency, why) : 0;
+	if (!err)
+		err = samples_write(run->folder.samples_fd, cell, sample, why);
+	if (!err && run->csv_fd >= 0)
+		err = samples_write(run->csv_fd, cell, sample, why);
+	return err;
+}
+
+static void account(struct run *run, size_t index, const struct sample *sample)
+{
+	bool skip = !strcmp(sample->verdict, "skip"), fail = !strcmp(sample->verdict, "fail");
+	run->skipped += skip;
+	run->failed += fail;
+	run->measured += !skip && !fail;
+	run->ended[index] = skip; /* it would be skipped for the same reason each time */
+	run->shown[index]++;
+	if (skip || run->shown[index] == run->experiment.settings.repeats)
+		show_cell(run, &run->plan.cells[index], sample);
+}
+
+static int one_repeat(struct run *run, size_t index, uint64_t repeat, struct hist *latency,
+		      struct reason *why)
+{
+	const struct cell *cell = &run->plan.cells[index];
+	struct sample sample;
+	sample_clear(&sample);
+	memset(latency->buckets, 0, HIST_BUCKETS * sizeof(*latency->buckets));
+	latency->count = 0;
+	repeat_run(cell, run->experiment.settings.limit_ns, &sample, latency);
+	snprintf(sample.run_id, sizeof(sample.run_id), "%s", run->folder.run_id);
+	sample.block = sample.repeat = repeat;
+	sample.cell = index + 1;
+	sample.probed = 0;
+	int err = keep(run, cell, &sample, latency, why);
+	if (err)
+		return err;
+	progress_step(&run->progress, cell, &sample);
+	account(run, index, &sample);
+	return 0;
+}
+
+static int one_block(struct run *run, uint64_t block, size_t *order, struct hist *latency,
+		     struct reason *why)
+{
+	uint64_t repeats = run->experiment.settings.repeats;
+	plan_order(&run->plan, block, order);
+	for (size_t i = 0; i < run->plan.count; i++) {
+		size_t index = order[i];
+		if (run->done[index * repeats + block - 1])
+			continue;
+		if (run->ended[index]) {
+			run->progress.total--;
+			continue;
+		}
+		if (interrupts)
+			return -EINTR;
+		int err = one_repeat(run, index, block, latency, why);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int run_blocks(struct run *run, struct reason *why)
+{
+	size_t *order = calloc(run->plan.count, sizeof(*order));
+	struct hist latency;
+	int err = hist_open(&latency);
+	if (!order || err)
+		err = reason_set(why, ENOMEM, "no memory for %zu cells", run->plan.count);
+	catch_signals();
+	for (uint64_t block = 1; !err && block <= run->experiment.settings.repeats; block++)
+		err = one_block(run, block, order, &latency, why);
+	progress_close(&run->progress);
+	hist_close(&latency);
+	free(order);
+	return err;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "transport.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Says why on the agent's own stdout, in the agent's own protocol, and ends the child. */
+static void refuse(const char *what, const char *name)
+{
+	dprintf(STDOUT_FILENO, "fail %s %.80s: %s\n", what, name, strerror(errno));
+	_exit(1);
+}
+
+static void exec_self(void)
+{
+	execl("/proc/self/exe", "zcbench", "agent", (char *)NULL);
+	refuse("starting", "/proc/self/exe");
+}
+
+static void local_exec(const char *argument)
+{
+	(void)argument;
+	exec_self();
+}
+
+static void netns_exec(const char *argument)
+{
+	char path[128];
+	snprintf(path, sizeof(path), "%s%s", *argument == '/' ? "" : "/run/netns/", argument);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		refuse("opening the network namespace", path);
+	if (setns(fd, CLONE_NEWNET))
+		refuse("entering (CAP_SYS_ADMIN) the network namespace", path);
+	exec_self();
+}
+
+static const struct transport {
+	const char *name;
+	const char *summary;
+	void (*exec)(const char *argument); /* in the child; does not return */
+} transports[] = {
+	{ "local", "a process of this machine", local_exec },
+	{ "netns", "netns:NAME or netns:/PATH, a process in that network namespace", netns_exec },
+	{ NULL, NULL, NULL },
+};
+
+const char *transport_name(unsigned int i)
+{
+	return transports[i].name;
+}
+
+const char *transport_summary(unsigned int i)
+{
+	return transports[i].summary;
+}
+
+static const struct transport *find(const char *spec, const char **argument)
+{
+	size_t length = strcspn(spec, ":");
+	*argument = spec[length] ? spec + length + 1 : "";
+	for (const struct transport *t = transports; t->name; t++)
+		if (strlen(t->name) == length && !memcmp(t->name, spec, length))
+			return t;
+	return NULL;
+}
+
+static void run_child(const struct transport *transport, const char *argument, int in, int out)
+{
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	dup2(in, STDIN_FILENO); /* clears close-on-exec on the copies */
+	dup2(out, STDOUT_FILENO);
+	transport->exec(argument);
+}
+
+int transport_start(const char *spec, struct transport_child *child, struct reason *why)
+{
+	const char *argument;
+	const struct transport *transport = find(spec, &argument);
+	if (!transport)
+		return reason_set(why, EINVAL,
+				  "transport '%.60s' is unknown; it is local or netns:NAME", spec);
+	int in[2], out[2];
+	if (pipe2(in, O_CLOEXEC))
+		return reason_set(why, errno, "making a pipe: %s", strerror(errno));
+	if (pipe2(out, O_CLOEXEC)) {
+		close(in[0]);
+		close(in[1]);
+		return reason_set(why, errno, "making a pipe: %s", strerror(errno));
+	}
+	child->pid = fork();
+	if (child->pid == 0)
+		run_child(transport, argument, in[0], out[1]);
+	close(in[0]);
+	close(out[1]);
+	child->to = in[1];
+	child->from = out[0];
+	if (child->pid > 0)
+		return 0;
+	int err = errno;
+	close(child->to);
+	close(child->from);
+	return reason_set(why, err, "starting an agent: %s; see ulimit -u", strerror(err));
+}
+
+int transport_end(struct transport_child *child)
+{
+	int status = 0;
+	close(child->to);
+	close(child->from);
+	kill(child->pid, SIGKILL);
+	while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
