@@ -72,7 +72,7 @@ check: deps
 # Speed against iperf3, in interleaved repeats; prints ratios with their intervals.
 bench-peers: deps
 	$(Q)$(MAKE) --no-print-directory all
-	$(Q)tests/peers $(BUILD)/zcbench
+	$(Q)tests/peers $(BUILD)/zcbench $(PEERS_ARGS)
 
 unit-tests: $(UNIT_BINARIES)
 
