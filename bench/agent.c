@@ -255,11 +255,14 @@ static int run(struct agent *agent)
 	if (err)
 		return err;
 	err = agent->cell.bytes == FIELD_AUTO ? run_timed(agent) : run_bounded(agent);
+	if (err) { /* a receiver waits for a peer that may never end: only exiting is sure */
+		say("fail %s", agent->why.text);
+		_exit(1);
+	}
 	struct reason why;
 	int worker_err = endpoint_join(&agent->endpoint, &why);
-	if (!worker_err)
-		return err;
-	agent->why = why;
+	if (worker_err)
+		agent->why = why;
 	return worker_err;
 }
 
@@ -276,7 +279,9 @@ static int serve(struct agent *agent)
 		say("fail %s", agent->why.text);
 		return 1;
 	}
-	err = endpoint_open(&agent->endpoint, &agent->cell, agent->receiver, &agent->why);
+	err = cell_check(&agent->cell, &agent->why);
+	if (!err)
+		err = endpoint_open(&agent->endpoint, &agent->cell, agent->receiver, &agent->why);
 	bool skip = !err && (err = probe(agent));
 	if (!err)
 		err = run(agent);
@@ -299,8 +304,9 @@ static int agent_main(int argc, char **argv)
 	static struct agent agent;
 	verb_parse(&verb_agent, argc, argv, take_nothing, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	/* Ctrl-C reaches the whole terminal; it is for the coordinator to decide what stops. */
+	/* Ctrl-C and hang-up reach the whole terminal; the coordinator decides what stops. */
 	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_TIMERSLACK, 1UL); /* rr-open keeps its schedule; the default is 50 us late */
 	agent.input.fd = STDIN_FILENO;

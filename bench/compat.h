@@ -12,4 +12,18 @@
 #define BPF_F_XDP_HAS_FRAGS (1U << 5) /* 5.18: the program copes with packets in many pages */
 #endif
 
+/* linux/io_uring.h; liburing comes with a copy of its own */
+#ifndef IORING_SEND_ZC_REPORT_USAGE
+#define IORING_SEND_ZC_REPORT_USAGE (1U << 3) /* 6.2, 6.1 stable */
+#endif
+#ifndef IORING_NOTIF_USAGE_ZC_COPIED
+#define IORING_NOTIF_USAGE_ZC_COPIED (1U << 31) /* 6.2, 6.1 stable */
+#endif
+#ifndef IORING_RECVSEND_BUNDLE
+#define IORING_RECVSEND_BUNDLE (1U << 4) /* 6.10 */
+#endif
+#ifndef IORING_FEAT_RECVSEND_BUNDLE
+#define IORING_FEAT_RECVSEND_BUNDLE (1U << 14) /* 6.10 */
+#endif
+
 #endif

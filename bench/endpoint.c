@@ -115,10 +115,12 @@ static void *worker_run(void *argument)
 }
 
 /* Flow i belongs to thread i modulo the threads, on both ends alike. */
-static void share_flows(struct endpoint *endpoint)
+static int share_flows(struct endpoint *endpoint, struct reason *why)
 {
 	struct flow *sorted = calloc(endpoint->cell.flows, sizeof(*sorted));
 	uint64_t next = 0;
+	if (!sorted)
+		return reason_set(why, ENOMEM, "no memory for the flows; lower --flows");
 	for (unsigned int t = 0; t < endpoint->thread_count; t++) {
 		struct worker *worker = &endpoint->threads[t].worker;
 		worker->flows = endpoint->flows + next;
@@ -129,6 +131,7 @@ static void share_flows(struct endpoint *endpoint)
 	}
 	memcpy(endpoint->flows, sorted, endpoint->cell.flows * sizeof(*sorted));
 	free(sorted);
+	return 0;
 }
 
 static void share_credit(struct endpoint *endpoint)
@@ -156,12 +159,13 @@ static int start_thread(struct endpoint *endpoint, unsigned int i, const pthread
 int endpoint_start(struct endpoint *endpoint, struct reason *why)
 {
 	share_credit(endpoint);
-	share_flows(endpoint);
+	int err = share_flows(endpoint, why);
+	if (err)
+		return err;
 	usage_open();
 	pthread_attr_t attr;
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, THREAD_STACK_BYTES);
-	int err = 0;
 	while (!err && endpoint->started < endpoint->thread_count)
 		if (!(err = start_thread(endpoint, endpoint->started, &attr)))
 			endpoint->started++;

@@ -213,7 +213,7 @@ void field_format(const struct field *field, const void *object, char text[FIELD
 			 (const char *)member(field, object));
 	} else if (field->type == FIELD_REAL) {
 		double value = *(const double *)member(field, object);
-		if (isnan(value))
+		if (!isfinite(value)) /* what no reader takes is unknown */
 			text[0] = '\0';
 		else
 			snprintf(text, FIELD_ROOM, "%.9g", value);
@@ -227,7 +227,7 @@ bool field_known(const struct field *field, const void *object)
 	if (field->type == FIELD_TEXT)
 		return *(const char *)member(field, object) != '\0';
 	if (field->type == FIELD_REAL)
-		return !isnan(*(const double *)member(field, object));
+		return isfinite(*(const double *)member(field, object));
 	return *number(field, object) != FIELD_UNKNOWN;
 }
 

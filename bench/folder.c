@@ -6,12 +6,20 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "csv.h"
+
+/* How far latency.csv was looked through. */
+struct latency_rows {
+	const struct samples *samples;
+	bool header;
+	char cell[24], repeat[24]; /* of the row before */
+};
 
 void folder_name(char *run_id, size_t room)
 {
@@ -79,7 +87,10 @@ int folder_create(struct folder *folder, const char *base, const char *run_id, s
 	if (folder->samples_fd < 0)
 		return folder->samples_fd;
 	folder->manifest = json_object();
-	return samples_write_header(folder->samples_fd, why);
+	err = samples_write_header(folder->samples_fd, why);
+	if (err)
+		folder_close(folder);
+	return err;
 }
 
 static int load_manifest(struct folder *folder, struct experiment *experiment, struct reason *why)
@@ -99,6 +110,50 @@ static int load_manifest(struct folder *folder, struct experiment *experiment, s
 				    why);
 }
 
+static bool has_sample(const struct samples *samples, const char *cell, const char *repeat)
+{
+	uint64_t c = strtoull(cell, NULL, 10), r = strtoull(repeat, NULL, 10);
+	for (size_t i = samples->count; i-- > 0;)
+		if (samples->rows[i].sample.cell == c && samples->rows[i].sample.repeat == r)
+			return true;
+	return false;
+}
+
+static int check_latency(void *context, size_t count, char *const *cells)
+{
+	struct latency_rows *rows = context;
+	if (count != 5)
+		return -EINVAL;
+	/* Hundreds of rows of one repeat follow each other: look it up once. */
+	bool again = !strcmp(cells[1], rows->cell) && !strcmp(cells[2], rows->repeat);
+	if (!rows->header || again) {
+		rows->header = true;
+		return 0;
+	}
+	snprintf(rows->cell, sizeof(rows->cell), "%.20s", cells[1]);
+	snprintf(rows->repeat, sizeof(rows->repeat), "%.20s", cells[2]);
+	return has_sample(rows->samples, cells[1], cells[2]) ? 0 : -ECANCELED;
+}
+
+/*
+ * A repeat's histogram is written before its sample: what a crash left of one without a sample
+ * is at the end of latency.csv, and would be there twice after the repeat is done again.
+ */
+static int mend_latency(const struct folder *folder, const struct samples *samples,
+			struct reason *why)
+{
+	char path[PATH_MAX + 32];
+	off_t valid_end;
+	struct latency_rows rows = { .samples = samples };
+	snprintf(path, sizeof(path), "%s/latency.csv", folder->path);
+	if (access(path, F_OK))
+		return 0;
+	int err = csv_read(path, check_latency, &rows, &valid_end, why);
+	if ((!err || err == -ECANCELED) && !truncate(path, valid_end))
+		return 0;
+	return reason_set(why, err ? -err : errno, "--resume: %.160s cannot be mended", path);
+}
+
 int folder_resume(struct folder *folder, const char *path, struct experiment *experiment,
 		  struct samples *samples, struct reason *why)
 {
@@ -111,6 +166,14 @@ int folder_resume(struct folder *folder, const char *path, struct experiment *ex
 		return err;
 	snprintf(file, sizeof(file), "%s/samples.csv", folder->path);
 	err = samples_read(samples, file, &valid_end, why);
+	if (err)
+		return err;
+	if (samples->foreign)
+		return reason_set(why, EINVAL,
+				  "--resume: %.120s has other columns than this zcbench writes; "
+				  "resume with the one that began the run, or begin a new run",
+				  file);
+	err = mend_latency(folder, samples, why);
 	if (err)
 		return err;
 	folder->samples_fd = open_file(folder, "samples.csv", O_WRONLY | O_APPEND, why);

@@ -47,7 +47,8 @@ static const char *judge_claim(const struct side *side)
 {
 	bool abi = known(side->abi_avoided) && known(side->abi_copied);
 	bool kern = known(side->kern_copied);
-	if (abi && side->abi_avoided == side->total && kern && side->kern_copied)
+	/* Told zero-copy for some bytes, while more were copied than it admitted. */
+	if (abi && side->abi_avoided && kern && side->kern_copied > side->abi_copied)
 		return "contradicted";
 	if (kern)
 		return !side->kern_copied                ? "zero-copy"
@@ -140,6 +141,8 @@ static void explain(struct sample *sample)
 		sentence = "no byte was moved, so there is nothing to prove";
 	else if (known(sample->abi_tx_zerocopy_bytes) && sample->abi_tx_zerocopy_bytes)
 		sentence = "the kernel's notifications say zero-copy, but no kernel probe counted";
+	else if (known(sample->abi_rx_mapped_bytes) && sample->abi_rx_mapped_bytes)
+		sentence = "the kernel told lengths mapped, but no kernel probe counted";
 	snprintf(sample->reason, sizeof(sample->reason), "%s", sentence);
 }
 

@@ -29,7 +29,10 @@ static int wait_input(const struct line_reader *reader, uint64_t deadline_ns, in
 	struct pollfd fds[2] = { { .fd = reader->fd, .events = POLLIN },
 				 { .fd = other_fd, .events = POLLIN } };
 	uint64_t now = worker_now_ns();
-	uint64_t left = now < deadline_ns ? deadline_ns - now : 0;
+	/* Not even what is there already: one who never stops talking must meet the deadline. */
+	if (now >= deadline_ns)
+		return -ETIMEDOUT;
+	uint64_t left = deadline_ns - now;
 	struct timespec timeout = { .tv_sec = (time_t)(left / 1000000000),
 				    .tv_nsec = (long)(left % 1000000000) };
 	int n = ppoll(fds, 2, &timeout, NULL);

@@ -13,6 +13,7 @@
 #include "worker.h"
 
 #define GREETING_NS (20ULL * 1000000000)
+#define ENDING_NS   (2ULL * 1000000000) /* for the exit of an agent that is through */
 
 static int fail(struct peer *peer, int err, const char *sentence)
 {
@@ -27,6 +28,8 @@ int peer_say(struct peer *peer, const char *format, ...)
 	va_start(args, format);
 	int n = vsnprintf(line, sizeof(line) - 1, format, args);
 	va_end(args);
+	if (n < 0 || n > (int)sizeof(line) - 2)
+		return fail(peer, EMSGSIZE, "would be sent a line that is too long");
 	line[n] = '\n';
 	/* A pipe takes a line of this size whole or not at all (PIPE_BUF). */
 	if (write(peer->child.to, line, (size_t)n + 1) != n + 1)
@@ -37,13 +40,18 @@ int peer_say(struct peer *peer, const char *format, ...)
 /* What became of an agent that went silent: its exit status tells more than the closed pipe. */
 static int died(struct peer *peer)
 {
-	int status = 0;
+	siginfo_t info = { 0 };
 	char sentence[80] = "ended without an answer; see its message on stderr";
-	for (int i = 0; i < 100 && waitpid(peer->child.pid, &status, WNOHANG) == 0; i++)
+	/* Left for transport_end to reap: until then the pid is nobody else's. */
+	for (int i = 0; i < 100; i++) {
+		if (waitid(P_PID, (id_t)peer->child.pid, &info, WEXITED | WNOHANG | WNOWAIT) ||
+		    info.si_pid)
+			break;
 		usleep(10000);
-	if (WIFSIGNALED(status))
-		snprintf(sentence, sizeof(sentence), "was ended by signal %d (%s)",
-			 WTERMSIG(status), strsignal(WTERMSIG(status)));
+	}
+	if (info.si_pid && info.si_code != CLD_EXITED)
+		snprintf(sentence, sizeof(sentence), "was ended by signal %d (%s)", info.si_status,
+			 strsignal(info.si_status));
 	return fail(peer, EPIPE, sentence);
 }
 
@@ -149,17 +157,22 @@ int peer_collect(struct peer *peer, struct sample *sample, struct hist *latency,
 			err = collect_sample(peer, sample, value);
 		else if ((value = line_after(line, "hist")))
 			err = collect_hist(peer, latency, value);
+		else if (line_after(line, "done"))
+			peer->through = true;
 		else
-			return line_after(line, "done")
-				       ? 0
-				       : fail(peer, EPROTO, "sent an unknown line");
-		if (err)
+			err = fail(peer, EPROTO, "sent an unknown line");
+		if (err || peer->through)
 			return err;
 	}
 }
 
 void peer_end(struct peer *peer)
 {
+	int err = 0;
+	uint64_t soon = worker_now_ns() + ENDING_NS;
+	/* Killed, it could not give its memory back, nor say what a sanitizer found. */
+	while (peer->running && peer->through && !err)
+		line_read(&peer->input, soon, -1, &err);
 	if (peer->running)
 		transport_end(&peer->child);
 	peer->running = false;

@@ -18,6 +18,7 @@ struct peer {
 	bool running;
 	bool skipped;      /* it said that the machine cannot run the cell */
 	bool failed;       /* it said or showed that the repeat went wrong */
+	bool through;      /* it said `done`: it ends by itself */
 	struct reason why; /* of either */
 };
 

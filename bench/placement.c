@@ -105,7 +105,25 @@ void placement_format(const struct placement *placement, char *text, size_t room
 {
 	snprintf(text, room, "none");
 	size_t used = 0;
-	for (unsigned int i = 0; i < placement->count && used < room; i++)
-		used += (size_t)snprintf(text + used, room - used, "%s%d", i ? "+" : "",
-					 placement->cpus[i]);
+	for (unsigned int i = 0, end; i < placement->count; i = end) {
+		char piece[32];
+		int first = placement->cpus[i];
+		for (end = i + 1; end < placement->count; end++)
+			if (placement->cpus[end] != first + (int)(end - i))
+				break;
+		size_t n = (size_t)snprintf(piece, sizeof(piece), "%s%d", i ? "+" : "", first);
+		if (end - i > 1)
+			n += (size_t)snprintf(piece + n, sizeof(piece) - n, "%c%d",
+					      end - i > 2 ? '-' : '+', placement->cpus[end - 1]);
+		/* Half a number would be another CPU: what does not fit whole is cut with a sign.
+		 */
+		if (used + n + sizeof("+...") > room && end < placement->count)
+			n = (size_t)snprintf(piece, sizeof(piece), "%s...", i ? "+" : "");
+		if (used + n >= room)
+			break;
+		strcpy(text + used, piece);
+		used += n;
+		if (piece[n - 1] == '.')
+			break;
+	}
 }

@@ -27,7 +27,7 @@ unsigned int placement_cpus_allowed(void);
 /* Pins the calling thread, worker i. */
 void placement_apply(const struct placement *placement, unsigned int worker);
 
-/* "0+1", or "none". */
+/* "0+1", "0-63+70", or "none"; what does not fit ends in "+...". */
 void placement_format(const struct placement *placement, char *text, size_t room);
 
 #endif

@@ -81,10 +81,14 @@ void pool_close(struct pool *pool)
 
 struct buffer *pool_take(struct pool *pool)
 {
-	struct buffer *buffer = &pool->buffers[pool->next];
-	if (buffer->holds && !pool->reuse_early)
-		return NULL;
-	if (++pool->next == pool->count)
-		pool->next = 0;
-	return buffer;
+	/* One flow gets its buffers back in turn; of many flows, a slow one must not stop the
+	 * others. */
+	for (unsigned int i = 0; i < pool->count; i++) {
+		struct buffer *buffer = &pool->buffers[pool->next];
+		if (++pool->next == pool->count)
+			pool->next = 0;
+		if (!buffer->busy && (!buffer->holds || pool->reuse_early))
+			return buffer;
+	}
+	return NULL;
 }

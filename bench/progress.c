@@ -37,9 +37,10 @@ void progress_open(struct progress *progress, bool quiet, size_t total, size_t d
 static void left(const struct progress *progress, char *text, size_t room)
 {
 	size_t here = progress->done - progress->started;
+	size_t rest = progress->total > progress->done ? progress->total - progress->done : 0;
 	uint64_t spent = worker_now_ns() - progress->start_ns;
 	char duration[32];
-	uint64_t ns = spent / (here ? here : 1) * (progress->total - progress->done);
+	uint64_t ns = spent / (here ? here : 1) * rest;
 	progress_duration((ns + 999999999) / 1000000000, duration, sizeof(duration));
 	snprintf(text, room, "%zu of %zu repeats, about %s left", progress->done, progress->total,
 		 duration);

@@ -12,7 +12,7 @@ int reason_set(struct reason *why, int err, const char *format, ...)
 	va_end(args);
 
 	for (char *c = why->text; *c; c++)
-		if (*c == '\n' || *c == '\r')
+		if ((unsigned char)*c < ' ')
 			*c = ' ';
 	return -err;
 }

@@ -13,7 +13,7 @@ struct reason {
  * Writes the sentence (printf style, cut at REASON_ROOM) and returns -err, so that a callback
  * can end with `return reason_set(why, EPERM, "...")`. A sentence names what the user can
  * change: an option, a sysctl, a capability, a kernel release or a package. It never contains
- * a newline: it travels in a protocol line and in a CSV cell.
+ * a control character: it travels in a protocol line and in a CSV cell.
  */
 int reason_set(struct reason *why, int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -34,7 +34,8 @@ static void stamp(struct sample *sample)
 static void end_as(struct sample *sample, const char *verdict, const char *reason)
 {
 	snprintf(sample->verdict, sizeof(sample->verdict), "%s", verdict);
-	snprintf(sample->reason, sizeof(sample->reason), "%s", reason);
+	snprintf(sample->reason, sizeof(sample->reason), "%.*s", (int)sizeof(sample->reason) - 1,
+		 reason);
 }
 
 static int connect_ends(struct repeat *repeat)
@@ -90,14 +91,18 @@ static void blame(struct repeat *repeat, struct sample *sample)
 {
 	struct peer *peer = repeat->rx.failed || repeat->rx.skipped ? &repeat->rx : &repeat->tx;
 	struct peer *other = peer == &repeat->rx ? &repeat->tx : &repeat->rx;
-	char *value;
+	char *value, both[2 * REASON_ROOM];
 	uint64_t soon = worker_now_ns() + 500000000;
-	if (other->running && !other->failed && !other->skipped)
-		while (!peer_expect(other, "", &value, soon))
-			;
+	int err = 0;
+	while (!err && other->running)
+		err = peer_expect(other, "", &value, soon);
 	if (peer->failed && other->skipped)
 		peer = other;
-	end_as(sample, peer->skipped ? "skip" : "fail", peer->why.text);
+	snprintf(both, sizeof(both), "%s", peer->why.text);
+	/* Of two that failed, one may only have seen the other go away: nobody can say which. */
+	if (peer->failed && other->failed && err != -ETIMEDOUT)
+		snprintf(both, sizeof(both), "%.126s; %.126s", peer->why.text, other->why.text);
+	end_as(sample, peer->skipped ? "skip" : "fail", both);
 }
 
 static void run_agents(struct repeat *repeat, struct sample *sample, struct hist *latency)

@@ -95,6 +95,7 @@ struct reader {
 	struct worker *worker;
 	unsigned char *response;
 	uint64_t start_ns, interval_ns, total;
+	_Atomic uint64_t first, end; /* the requests [first, end) were sent in the window */
 	int err;
 	struct reason why;
 };
@@ -110,7 +111,7 @@ static void *reader_run(void *argument)
 			break;
 		}
 		uint64_t due = reader->start_ns + i * reader->interval_ns;
-		if (worker_phase(worker) == PHASE_WINDOW)
+		if (i >= reader->first && i < reader->end)
 			hist_record(&worker->latency, worker_now_ns() - due);
 	}
 	return NULL;
@@ -129,12 +130,26 @@ static void sleep_until(const struct worker *worker, uint64_t due_ns)
 	}
 }
 
+/*
+ * A request belongs to the window in which it is sent, not to that of its response: else a stall
+ * at the end of the window would take the requests that waited in it out of sight.
+ */
+static void place(const struct worker *worker, struct reader *reader, uint64_t request)
+{
+	enum phase phase = worker_phase(worker);
+	if (phase >= PHASE_WINDOW && reader->first == UINT64_MAX)
+		reader->first = request;
+	if (phase > PHASE_WINDOW && reader->end == UINT64_MAX)
+		reader->end = request;
+}
+
 static int pace(struct worker *worker, struct reader *reader)
 {
 	struct flow *flow = &worker->flows[0];
 	for (uint64_t i = 0; i < reader->total && !worker_stopped(worker); i++) {
 		sleep_until(worker, reader->start_ns + i * reader->interval_ns);
 		flow->credit = worker->cell->size;
+		place(worker, reader, i);
 		int err = send_request(worker);
 		if (err <= 0)
 			return err;
@@ -148,12 +163,17 @@ static int rr_open_tx(struct worker *worker)
 				 .response = malloc(worker->cell->response),
 				 .interval_ns = NS_PER_S / worker->cell->rate,
 				 .total = requests(worker),
+				 .first = UINT64_MAX,
+				 .end = UINT64_MAX,
 				 .start_ns = worker_now_ns() };
 	if (!reader.response)
 		return reason_set(&worker->why, ENOMEM, "no memory for a response");
 	set_patience(worker);
 	int err = -pthread_create(&reader.thread, NULL, reader_run, &reader);
-	if (!err) {
+	if (err) {
+		reason_set(&worker->why, -err, "starting a reader: %s; lower --flows",
+			   strerror(-err));
+	} else {
 		err = pace(worker, &reader);
 		if (err < 0) /* no more responses will come: wake the reader */
 			shutdown(worker->flows[0].fd, SHUT_RDWR);

@@ -88,7 +88,7 @@ static size_t count_done(const struct run *run)
 	uint64_t repeats = run->experiment.settings.repeats;
 	size_t done = 0;
 	for (size_t i = 0; i < run->plan.count * repeats; i++)
-		done += run->done[i] || run->ended[i / repeats];
+		done += run->done[i]; /* those of a cell that ended leave the total one by one */
 	return done;
 }
 
@@ -156,7 +156,8 @@ static int open_again(struct run *run, struct reason *why)
 		err = run_check_resume(run, &samples, why);
 	if (!err) {
 		mark_done(run, &samples);
-		err = folder_note(&run->folder, "state", json_string("running"), why);
+		if (!run->options.dry_run)
+			err = folder_note(&run->folder, "state", json_string("running"), why);
 	}
 	samples_free(&samples);
 	return err;

@@ -121,7 +121,8 @@ static const struct field rows[] = {
 	COUNT(notify_max_ns, "The same, maximum."),
 	COUNT(outstanding_max_bytes,
 	      "Most bytes that the kernel held at once, summed over workers."),
-	COUNT(latency_count, "Requests answered in the window."),
+	COUNT(latency_count, "Requests that were timed: answered in the window in rr, sent in the "
+			     "window in rr-open."),
 	COUNT(latency_p50_ns, "Time from a request to the end of its response, median; from the "
 			      "intended start in rr-open; empty under 20 requests."),
 	COUNT(latency_p90_ns, "The same, 90th percentile; empty under 100 requests."),

@@ -57,6 +57,16 @@ struct reading {
 	bool of_cell[MAX_COLUMNS];
 };
 
+static bool is_own_header(size_t count, char *const *cells)
+{
+	size_t c = 0;
+	for (size_t p = 0; p < PARTS; p++)
+		for (size_t i = 0; i < parts[p].table->count; i++, c++)
+			if (c >= count || strcmp(cells[c], parts[p].table->rows[i].name))
+				return false;
+	return c == count;
+}
+
 static int read_header(struct reading *reading, size_t count, char *const *cells)
 {
 	if (count > MAX_COLUMNS)
@@ -68,6 +78,7 @@ static int read_header(struct reading *reading, size_t count, char *const *cells
 		}
 	reading->have_header = true;
 	reading->columns = count;
+	reading->samples->foreign = !is_own_header(count, cells);
 	return 0;
 }
 

@@ -18,6 +18,7 @@ struct samples_row {
 struct samples {
 	struct samples_row *rows;
 	size_t count, room;
+	bool foreign; /* read from other columns than those that samples_write writes */
 };
 
 /* The columns: keys, dimensions, metrics. 0, or -errno and a sentence. */

@@ -77,6 +77,9 @@ static void run_child(const struct transport *transport, const char *argument, i
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* A terminal's Ctrl-C and hang-up reach the agent too, maybe before it can say no. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
 	dup2(in, STDIN_FILENO); /* clears close-on-exec on the copies */
 	dup2(out, STDOUT_FILENO);
 	transport->exec(argument);

@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "mode.h"
 #include "payload.h"
 
 uint64_t worker_now_ns(void)
@@ -12,38 +13,73 @@ uint64_t worker_now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-bool tx_next(struct worker *worker, struct flow *flow, struct slice *slice)
+/* What is left of a message after `done` bytes, which goes to a stream offset, into its buffer. */
+static void write_message(struct worker *worker, struct flow *flow, struct buffer *buffer,
+			  size_t done, uint64_t offset)
 {
-	const struct cell *cell = worker->cell;
-	if (!flow->buffer) {
-		if (flow->credit < cell->size)
-			return false;
-		if (worker->held < worker->depth || worker->pool.reuse_early)
-			flow->buffer = pool_take(&worker->pool);
-		if (!flow->buffer) {
-			count_add(&worker->count.buffer_waits, 1);
-			return false;
-		}
-		flow->rest = cell->size;
-		if (cell_tx_writes(cell))
-			payload_fill(flow->buffer->data, cell->size, flow->seed, flow->offset);
+	buffer->user = flow;
+	if (!worker->writes)
+		return;
+	if (worker->mode->renew)
+		worker->mode->renew(worker, buffer);
+	payload_fill(buffer->data + done, worker->cell->size - done, flow->seed, offset);
+}
+
+bool tx_begin(struct worker *worker, struct flow *flow, struct slice *slice)
+{
+	size_t size = worker->cell->size;
+	struct buffer *buffer = NULL;
+	if (!tx_may_begin(worker, flow))
+		return false;
+	if (worker->held < worker->depth || worker->pool.reuse_early)
+		buffer = pool_take(&worker->pool);
+	if (!buffer) {
+		count_add(&worker->count.buffer_waits, 1);
+		return false;
 	}
-	slice->buffer = flow->buffer;
-	slice->data = flow->buffer->data + (cell->size - flow->rest);
-	slice->length = flow->rest;
+	buffer->busy = !worker->shares;
+	write_message(worker, flow, buffer, 0, flow->begun);
+	if (flow->begun == flow->offset)
+		flow->rest = size;
+	flow->begun += size;
+	flow->buffer = buffer;
+	*slice = (struct slice){ .buffer = buffer, .data = buffer->data, .length = size };
 	return true;
 }
 
-void tx_sent(struct worker *worker, struct flow *flow, size_t n)
+bool tx_next(struct worker *worker, struct flow *flow, struct slice *slice)
+{
+	struct buffer *buffer = flow->buffer;
+	if (!buffer)
+		return tx_begin(worker, flow, slice);
+	size_t done = worker->cell->size - flow->rest;
+	if (buffer->user != flow) /* Its socket was full, and another flow used the buffer. */
+		write_message(worker, flow, buffer, done, flow->offset);
+	*slice = (struct slice){ .buffer = buffer,
+				 .data = buffer->data + done,
+				 .length = flow->rest };
+	return true;
+}
+
+void tx_took(struct worker *worker, struct flow *flow, struct buffer *buffer, size_t n)
 {
 	flow->offset += n;
 	flow->credit -= n;
 	flow->rest -= n;
 	count_add(&worker->count.bytes, n);
-	if (!flow->rest) {
+	if (flow->rest)
+		return;
+	buffer->busy = false;
+	count_add(&worker->count.messages, 1);
+	if (flow->offset == flow->begun)
 		flow->buffer = NULL;
-		count_add(&worker->count.messages, 1);
-	}
+	else
+		flow->rest = worker->cell->size;
+}
+
+void tx_sent(struct worker *worker, struct flow *flow, size_t n)
+{
+	tx_took(worker, flow, flow->buffer, n);
 }
 
 void tx_hold(struct worker *worker, struct buffer *buffer, size_t bytes)

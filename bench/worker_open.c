@@ -63,6 +63,8 @@ int worker_open(struct worker *worker, const struct cell *cell, const struct cop
 	size_t size = buffer_size(worker);
 	worker->depth = plan_depth(worker, size);
 	worker->batch = plan_batch(worker);
+	worker->writes = cell_tx_writes(cell) && !(mode->flags & MODE_STATIC);
+	worker->shares = !(mode->flags & MODE_ASYNC);
 	worker->state = calloc(1, mode->state_size ? mode->state_size : 1);
 	if (!worker->state || hist_open(&worker->notify) || hist_open(&worker->latency))
 		return reason_set(&worker->why, ENOMEM, "no memory for a worker's state");

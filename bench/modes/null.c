@@ -9,6 +9,7 @@ static int tx_step(struct worker *worker)
 	unsigned int done = 0;
 	for (; done < worker->batch && tx_next(worker, &worker->flows[0], &slice); done++) {
 		worker->flows[0].buffer = NULL;
+		worker->flows[0].begun = worker->flows[0].offset;
 		count_add(&worker->count.messages, 1);
 	}
 	return (int)done;

@@ -25,11 +25,21 @@ static int open_single(struct worker *worker)
 	return 0;
 }
 
+/* A flow is ready until its socket turns out to be full or empty. */
+static void make_ready(struct socket_set *set, struct flow *flow)
+{
+	if (flow->ended || set->is_ready[flow->index])
+		return;
+	set->is_ready[flow->index] = true;
+	set->ready[set->ready_count++] = flow;
+}
+
 static int open_many(struct worker *worker, struct socket_set *set)
 {
 	set->ready = calloc(worker->flow_count, sizeof(*set->ready));
+	set->is_ready = calloc(worker->flow_count, sizeof(*set->is_ready));
 	set->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (!set->ready || set->epoll < 0)
+	if (!set->ready || !set->is_ready || set->epoll < 0)
 		return reason_set(&worker->why, errno ? errno : ENOMEM, "making an epoll set: %s",
 				  strerror(errno));
 	uint32_t side = worker->mode->direction == MODE_TX ? EPOLLOUT : EPOLLIN | EPOLLRDHUP;
@@ -40,7 +50,7 @@ static int open_many(struct worker *worker, struct socket_set *set)
 		    epoll_ctl(set->epoll, EPOLL_CTL_ADD, flow->fd, &event))
 			return reason_set(&worker->why, errno, "adding a flow to epoll: %s",
 					  strerror(errno));
-		set->ready[set->ready_count++] = flow; /* try it first, ask epoll after */
+		make_ready(set, flow);
 	}
 	return 0;
 }
@@ -58,31 +68,41 @@ void socket_close(struct worker *worker)
 	if (set->epoll > 0)
 		close(set->epoll);
 	free(set->ready);
+	free(set->is_ready);
 	set->ready = NULL;
+	set->is_ready = NULL;
 }
 
-static bool is_ready(const struct socket_set *set, const struct flow *flow)
+/* epoll reports EPOLLERR unasked, and once for each notice that the kernel queues. */
+static int take_event(struct worker *worker, struct socket_set *set,
+		      const struct epoll_event *event)
 {
-	for (unsigned int i = 0; i < set->ready_count; i++)
-		if (set->ready[i] == flow)
-			return true;
-	return false;
+	struct flow *flow = event->data.ptr;
+	if (set->notices && (event->events & EPOLLERR)) {
+		int err = set->notices(worker, flow);
+		if (err < 0 && err != -EAGAIN)
+			return err;
+	}
+	if (!set->notices || (event->events & ~(uint32_t)EPOLLERR))
+		make_ready(set, flow);
+	return 0;
 }
 
 static int poll_flows(struct worker *worker, struct socket_set *set)
 {
 	struct epoll_event events[64];
-	int timeout = set->ready_count ? 0 : WORKER_PATIENCE_MS;
+	bool sleeps = !set->ready_count || (set->starved && set->idle);
+	set->starved = false;
 	count_add(&worker->count.syscalls, 1);
-	if (timeout)
+	if (sleeps)
 		count_add(&worker->count.waits, 1);
-	int n = epoll_wait(set->epoll, events, 64, timeout);
+	int n = epoll_wait(set->epoll, events, 64, sleeps ? WORKER_PATIENCE_MS : 0);
 	if (n < 0 && errno != EINTR)
 		return reason_set(&worker->why, errno, "epoll_wait: %s", strerror(errno));
 	for (int i = 0; i < n; i++) {
-		struct flow *flow = events[i].data.ptr;
-		if (!flow->ended && !is_ready(set, flow))
-			set->ready[set->ready_count++] = flow;
+		int err = take_event(worker, set, &events[i]);
+		if (err)
+			return err;
 	}
 	return 0;
 }
@@ -97,24 +117,55 @@ static int run_batch(struct worker *worker, struct flow *flow, socket_op *op, in
 	return (int)done;
 }
 
+/* Nothing is left to do for the flow: epoll need not be asked about it again. */
+static bool is_through(const struct worker *worker, const struct flow *flow)
+{
+	return flow->ended ||
+	       (worker->mode->direction == MODE_TX && !flow->buffer && !tx_may_begin(worker, flow));
+}
+
+/* A turn of the flow at ready[at]: operations done, or -errno. *stays: it is still ready. */
+static int run_turn(struct worker *worker, struct socket_set *set, unsigned int at, socket_op *op,
+		    bool *stays)
+{
+	struct flow *flow = set->ready[at];
+	int last;
+	*stays = true;
+	if (set->starved && !flow->buffer)
+		return 0;
+	int done = run_batch(worker, flow, op, &last);
+	if (last < 0 && last != -EAGAIN)
+		return last;
+	if (last == -EAGAIN || is_through(worker, flow)) {
+		*stays = false;
+		set->is_ready[flow->index] = false;
+		set->ready[at] = set->ready[--set->ready_count];
+	}
+	return done;
+}
+
 static int step_many(struct worker *worker, struct socket_set *set, socket_op *op)
 {
 	int done = 0;
-	if (!set->ready_count || ++set->pass % PASSES_PER_POLL == 0) {
+	if (!set->ready_count || set->starved || ++set->pass % PASSES_PER_POLL == 0) {
 		int err = poll_flows(worker, set);
 		if (err)
 			return err;
 	}
-	for (unsigned int i = 0; i < set->ready_count;) {
-		int last;
-		done += run_batch(worker, set->ready[i], op, &last);
-		if (last < 0 && last != -EAGAIN)
-			return last;
-		if (last == -EAGAIN || set->ready[i]->ended)
-			set->ready[i] = set->ready[--set->ready_count];
-		else
-			i++;
+	/* Where buffers are scarce, those who went without are the first of the next pass. */
+	unsigned int turns = set->ready_count, at = set->turn;
+	for (bool stays, fed = true; turns; turns--) {
+		at = at < set->ready_count ? at : 0;
+		int n = run_turn(worker, set, at, op, &stays);
+		if (n < 0)
+			return n;
+		done += n;
+		if (fed && set->starved)
+			set->turn = at;
+		fed = !set->starved;
+		at += stays;
 	}
+	set->idle = !done;
 	return done;
 }
 

@@ -11,19 +11,26 @@
 #include "../mode.h"
 #include "../worker.h"
 
-/* First member of the state of every mode that uses socket_step. */
-struct socket_set {
-	int epoll; /* unused with one flow */
-	struct flow **ready;
-	unsigned int ready_count;
-	unsigned int pass;
-};
-
 /*
  * One transfer on one flow: 1 when bytes moved, 0 when there is nothing to do now (no credit,
  * no buffer, end of stream), -EAGAIN when the socket is full or empty, another -errno on failure.
  */
 typedef int socket_op(struct worker *worker, struct flow *flow);
+
+/* First member of the state of every mode that uses socket_step. Unused with one flow. */
+struct socket_set {
+	int epoll;
+	struct flow **ready; /* not known to be full or empty */
+	bool *is_ready;      /* by flow->index */
+	unsigned int ready_count;
+	unsigned int turn; /* where the next pass over ready starts */
+	unsigned int pass;
+	bool starved; /* set by an op: flows between messages must wait for a notice */
+	bool idle;    /* the last pass moved nothing */
+
+	/* Set by a mode after socket_open: reads the error queue of a flow that has notices. */
+	socket_op *notices;
+};
 
 /* Makes the sockets ready for it; worker->state starts with a struct socket_set. */
 int socket_open(struct worker *worker);

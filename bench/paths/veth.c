@@ -97,7 +97,7 @@ static int pair_configure(const struct cell *cell, struct path_link *link, struc
 		err = ends_up(ends, why);
 	if (!err)
 		err = ends_address(ends, cell, why);
-	/* Last: veth turns GRO on by itself when XDP comes (veth_enable_xdp, 5.13). */
+	/* Last, so that nothing that comes up afterwards changes them again. */
 	return err ? err : offloads_apply(cell, link, why);
 }
 
