@@ -60,12 +60,19 @@ static json_t *mode_json(const struct copy_mode *mode, uint64_t path, const stru
 			 "reason", *sample->reason ? sample->reason : NULL);
 }
 
+/* What the trial says of the mode's own side; the other end is plain. */
+static const char *trial_verdict(const struct copy_mode *mode, const struct sample *sample)
+{
+	const char *verdict = mode->direction == MODE_TX ? sample->tx_verdict : sample->rx_verdict;
+	return *verdict ? verdict : "makes no claim";
+}
+
 static void print_mode(const struct copy_mode *mode, uint64_t path, const struct sample *sample)
 {
 	bool good = runs(sample);
-	printf("  %s  %-22s %-9s %s%s%s\n", mode->direction == MODE_TX ? "tx" : "rx", mode->name,
-	       paths[path]->name,
-	       good ? "runs, " : "does not run: ", good ? sample->verdict : sample->reason, "");
+	printf("  %s  %-22s %-9s %s%s\n", mode->direction == MODE_TX ? "tx" : "rx", mode->name,
+	       paths[path]->name, good ? "runs, " : "does not run: ",
+	       good ? trial_verdict(mode, sample) : sample->reason);
 }
 
 static void try_all(json_t *list)

@@ -28,6 +28,7 @@ int endpoint_open(struct endpoint *endpoint, const struct cell *cell, bool recei
 		  struct reason *why)
 {
 	*endpoint = (struct endpoint){ .cell = *cell, .receiver = receiver };
+	endpoint->window_ns[0] = endpoint->window_ns[1] = FIELD_MAX;
 	endpoint->mode = receiver ? cell_rx(cell) : cell_tx(cell);
 	endpoint->workload = cell_workload(cell);
 	endpoint->thread_count = plan_threads(endpoint);
@@ -152,6 +153,7 @@ static int start_thread(struct endpoint *endpoint, unsigned int i, const pthread
 	thread->endpoint = endpoint;
 	thread->index = i;
 	thread->worker.phase = &endpoint->phase;
+	thread->worker.window_ns = endpoint->window_ns;
 	sample_clear(&thread->report);
 	return -pthread_create(&thread->thread, attr, worker_run, thread);
 }
@@ -197,6 +199,10 @@ void endpoint_release(struct endpoint *endpoint, enum phase phase)
 
 void endpoint_phase(struct endpoint *endpoint, enum phase phase)
 {
+	if (phase == PHASE_WINDOW)
+		atomic_store(&endpoint->window_ns[0], worker_now_ns());
+	if (phase == PHASE_AFTER)
+		atomic_store(&endpoint->window_ns[1], worker_now_ns());
 	atomic_store(&endpoint->phase, (int)phase);
 }
 

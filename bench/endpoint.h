@@ -41,6 +41,7 @@ struct endpoint {
 	struct placement placement;
 
 	_Atomic int phase;
+	_Atomic uint64_t window_ns[2]; /* when the window opened and closed; FIELD_MAX: not yet */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	unsigned int ready_count, finished_count;

@@ -117,6 +117,7 @@ static void report_latency(const struct endpoint *endpoint, struct sample *sampl
 	for (unsigned int i = 1; i < endpoint->thread_count; i++)
 		hist_merge(first, &endpoint->threads[i].worker.latency);
 	sample->latency_count = first->count;
+	sample->latency_unanswered = counters_all(endpoint).unanswered;
 	sample->latency_p50_ns = hist_percentile(first, 5000);
 	sample->latency_p90_ns = hist_percentile(first, 9000);
 	sample->latency_p99_ns = hist_percentile(first, 9900);

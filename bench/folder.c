@@ -24,16 +24,17 @@ struct latency_rows {
 void folder_name(char *run_id, size_t room)
 {
 	char host[32] = "host";
-	time_t now = time(NULL);
+	struct timespec now;
 	struct tm utc;
+	clock_gettime(CLOCK_REALTIME, &now);
 	gethostname(host, sizeof(host) - 1);
 	host[sizeof(host) - 1] = '\0';
 	for (char *c = host; *c; c++)
 		if (!isalnum((unsigned char)*c) && *c != '-')
 			*c = '-';
-	gmtime_r(&now, &utc);
-	size_t n = strftime(run_id, room, "%Y%m%dT%H%M%SZ", &utc);
-	snprintf(run_id + n, room - n, "-%s", host);
+	gmtime_r(&now.tv_sec, &utc);
+	size_t n = strftime(run_id, room, "%Y%m%dT%H%M%S", &utc);
+	snprintf(run_id + n, room - n, "%03ldZ-%s", now.tv_nsec / 1000000, host);
 }
 
 static int make_folders(const char *path)

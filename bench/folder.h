@@ -37,7 +37,7 @@ int folder_add_latency(struct folder *folder, const struct sample *sample,
 
 void folder_close(struct folder *folder);
 
-/* "20261122T231500Z-HOST", the usual name of a run. */
+/* "20261122T231500123Z-HOST", the usual name of a run: UTC to the millisecond. */
 void folder_name(char *run_id, size_t room);
 
 #endif

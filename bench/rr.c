@@ -95,7 +95,7 @@ struct reader {
 	struct worker *worker;
 	unsigned char *response;
 	uint64_t start_ns, interval_ns, total;
-	_Atomic uint64_t first, end; /* the requests [first, end) were sent in the window */
+	uint64_t answered; /* requests 0 to answered - 1 have their responses */
 	int err;
 	struct reason why;
 };
@@ -104,14 +104,14 @@ static void *reader_run(void *argument)
 {
 	struct reader *reader = argument;
 	struct worker *worker = reader->worker;
-	for (uint64_t i = 0; i < reader->total; i++) {
+	for (; reader->answered < reader->total; reader->answered++) {
 		int err = read_response(worker, reader->response, &reader->why);
 		if (err <= 0) {
 			reader->err = err;
 			break;
 		}
-		uint64_t due = reader->start_ns + i * reader->interval_ns;
-		if (i >= reader->first && i < reader->end)
+		uint64_t due = reader->start_ns + reader->answered * reader->interval_ns;
+		if (worker_in_window(worker, due))
 			hist_record(&worker->latency, worker_now_ns() - due);
 	}
 	return NULL;
@@ -131,16 +131,22 @@ static void sleep_until(const struct worker *worker, uint64_t due_ns)
 }
 
 /*
- * A request belongs to the window in which it is sent, not to that of its response: else a stall
- * at the end of the window would take the requests that waited in it out of sight.
+ * A request belongs to the window in which it was due. Those that nobody answered by the end, or
+ * that never got out, count with the age they have by then: a stall, or a rate that is too high,
+ * must not take the very requests that waited longest out of sight.
  */
-static void place(const struct worker *worker, struct reader *reader, uint64_t request)
+static void record_unanswered(struct worker *worker, const struct reader *reader)
 {
-	enum phase phase = worker_phase(worker);
-	if (phase >= PHASE_WINDOW && reader->first == UINT64_MAX)
-		reader->first = request;
-	if (phase > PHASE_WINDOW && reader->end == UINT64_MAX)
-		reader->end = request;
+	uint64_t now = worker_now_ns();
+	for (uint64_t i = reader->answered; i < reader->total; i++) {
+		uint64_t due = reader->start_ns + i * reader->interval_ns;
+		if (due >= now)
+			break;
+		if (!worker_in_window(worker, due))
+			continue;
+		hist_record(&worker->latency, now - due);
+		count_add(&worker->count.unanswered, 1);
+	}
 }
 
 static int pace(struct worker *worker, struct reader *reader)
@@ -149,7 +155,6 @@ static int pace(struct worker *worker, struct reader *reader)
 	for (uint64_t i = 0; i < reader->total && !worker_stopped(worker); i++) {
 		sleep_until(worker, reader->start_ns + i * reader->interval_ns);
 		flow->credit = worker->cell->size;
-		place(worker, reader, i);
 		int err = send_request(worker);
 		if (err <= 0)
 			return err;
@@ -163,8 +168,6 @@ static int rr_open_tx(struct worker *worker)
 				 .response = malloc(worker->cell->response),
 				 .interval_ns = NS_PER_S / worker->cell->rate,
 				 .total = requests(worker),
-				 .first = UINT64_MAX,
-				 .end = UINT64_MAX,
 				 .start_ns = worker_now_ns() };
 	if (!reader.response)
 		return reason_set(&worker->why, ENOMEM, "no memory for a response");
@@ -182,6 +185,7 @@ static int rr_open_tx(struct worker *worker)
 			err = reader.err;
 			worker->why = reader.why;
 		}
+		record_unanswered(worker, &reader);
 	}
 	free(reader.response);
 	return err;

@@ -48,7 +48,7 @@ struct sample {
 
 	uint64_t notify_p50_ns, notify_p99_ns, notify_p999_ns, notify_max_ns;
 	uint64_t outstanding_max_bytes;
-	uint64_t latency_count;
+	uint64_t latency_count, latency_unanswered;
 	uint64_t latency_p50_ns, latency_p90_ns, latency_p99_ns, latency_p999_ns, latency_p9999_ns,
 		latency_max_ns;
 

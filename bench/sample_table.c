@@ -121,8 +121,11 @@ static const struct field rows[] = {
 	COUNT(notify_max_ns, "The same, maximum."),
 	COUNT(outstanding_max_bytes,
 	      "Most bytes that the kernel held at once, summed over workers."),
-	COUNT(latency_count, "Requests that were timed: answered in the window in rr, sent in the "
-			     "window in rr-open."),
+	COUNT(latency_count, "Requests with a latency: answered in the window; in rr-open those due in "
+			     "the window, answered or not."),
+	COUNT(latency_unanswered,
+	      "Of them, requests of rr-open without a response at the close: they count with the age "
+	      "they had then, so percentiles that reach them are lower bounds."),
 	COUNT(latency_p50_ns, "Time from a request to the end of its response, median; from the "
 			      "intended start in rr-open; empty under 20 requests."),
 	COUNT(latency_p90_ns, "The same, 90th percentile; empty under 100 requests."),

@@ -34,6 +34,7 @@ struct counters {
 	uint64_t notifications, notifications_copied;
 	uint64_t zerocopy_bytes, copied_bytes; /* as a MODE_REPORTS mode was told */
 	uint64_t verify_errors;                /* slices whose payload was wrong */
+	uint64_t unanswered;                   /* requests due in the window, without a response */
 };
 
 struct flow {
@@ -71,6 +72,7 @@ struct worker {
 	uint64_t outstanding_bytes, outstanding_max_bytes;
 
 	const _Atomic int *phase; /* enum phase, moved on by the timekeeper */
+	const _Atomic uint64_t *window_ns; /* its two edges; FIELD_MAX until they are there */
 	struct reason why;
 };
 
@@ -92,6 +94,13 @@ static inline enum phase worker_phase(const struct worker *worker)
 static inline bool worker_stopped(const struct worker *worker)
 {
 	return worker_phase(worker) == PHASE_STOP;
+}
+
+/* Does the moment (CLOCK_MONOTONIC ns) lie in the window, as far as that is known by now? */
+static inline bool worker_in_window(const struct worker *worker, uint64_t at_ns)
+{
+	return at_ns >= atomic_load_explicit(&worker->window_ns[0], memory_order_relaxed) &&
+	       at_ns < atomic_load_explicit(&worker->window_ns[1], memory_order_relaxed);
 }
 
 /*

@@ -2,11 +2,13 @@
 /* The life of one transfer: begun, queued, complete, cut short and sent again, notified. */
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "../mode.h"
 #include "uring_tx.h"
 
-#define REFUSALS_MAX 3 /* with nothing of ours in the kernel: no notification will ever help */
+#define REFUSALS_MAX    100     /* with nothing of ours in the kernel, before giving up */
+#define REFUSAL_WAIT_NS 1000000 /* RLIMIT_MEMLOCK is a user's: another worker may give way */
 
 static uint64_t now_once(struct uring_tx *tx)
 {
@@ -159,19 +161,23 @@ static unsigned int chain_limit(const struct worker *worker, const struct uring_
 	return share < 1 ? 1 : share < worker->batch ? share : worker->batch;
 }
 
-/* Was refused for want of memory. Is there something to wait for first? 0, or -errno. */
+/* Was refused for want of memory: is it worth another try? 0, or -errno. */
 static int starve(struct worker *worker, struct uring_tx *tx)
 {
-	tx->wanting = true;
+	struct timespec wait = { .tv_nsec = REFUSAL_WAIT_NS };
 	if (tx->lent || tx->queued)
-		return 0;
+		return 0; /* they will come back: wait for them first */
 	tx->starved = false;
-	if (++tx->refusals <= REFUSALS_MAX)
-		return 0;
-	return reason_set(&worker->why, ENOBUFS,
-			  "%s: the kernel pins no memory for a single message; raise "
-			  "RLIMIT_MEMLOCK (ulimit -l) or net.core.optmem_max, or lower --size",
-			  worker->mode->name);
+	if (++tx->refusals > REFUSALS_MAX)
+		return reason_set(&worker->why, ENOBUFS,
+				  "%s: the kernel refuses to pin even one message; raise "
+				  "RLIMIT_MEMLOCK (ulimit -l) or net.core.optmem_max, or lower "
+				  "--size",
+				  worker->mode->name);
+	count_add(&worker->count.syscalls, 1);
+	count_add(&worker->count.waits, 1);
+	nanosleep(&wait, NULL);
+	return 0;
 }
 
 int uring_tx_fill(struct worker *worker)
