@@ -24,6 +24,7 @@ OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 LIBRARY := $(filter-out $(BUILD)/bench/main.o,$(OBJECTS))
 UNIT_TESTS := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_BINARIES := $(UNIT_TESTS:%.c=$(BUILD)/%)
+FUZZ_TARGETS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
 all: $(BUILD)/zcbench $(BUILD)/zcbench.1 $(BUILD)/zcbench.bash
 
@@ -55,26 +56,35 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(LIBRARY)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIBRARY) -lcmocka $(LDLIBS)
 
+# With CC=clang and the sanitizers of tests/runner/fuzz.py in EXTRA_CFLAGS.
+$(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(LIBRARY)
+	$(call say,FUZZ,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(LIBRARY) $(LDLIBS)
+
 results/COLUMNS.md: $(BUILD)/zcbench
 	$(Q)$< list fields > $@
 
 deps:
-	$(Q)tests/deps
+	$(Q)tests/deps build
 
 bench: deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)$(BUILD)/zcbench run experiments/quick.yaml
 
-check: deps
+check:
+	$(Q)tests/deps build test
 	$(Q)$(MAKE) --no-print-directory all unit-tests
 	$(Q)BUILD=$(BUILD) tests/run
 
 # Speed against iperf3, in interleaved repeats; prints ratios with their intervals.
-bench-peers: deps
+bench-peers:
+	$(Q)tests/deps build peers
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/peers $(BUILD)/zcbench $(PEERS_ARGS)
 
 unit-tests: $(UNIT_BINARIES)
+fuzz-targets: $(FUZZ_TARGETS)
 
 install: all
 	install -D -m 755 $(BUILD)/zcbench $(DESTDIR)$(PREFIX)/bin/zcbench
@@ -86,7 +96,9 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
--include $(OBJECTS:.o=.d) $(UNIT_BINARIES:%=%.d)
+-include harness/harness.mk
 
-.PHONY: all deps bench check bench-peers unit-tests install clean FORCE
+-include $(OBJECTS:.o=.d) $(UNIT_BINARIES:%=%.d) $(FUZZ_TARGETS:%=%.d)
+
+.PHONY: all deps bench check bench-peers unit-tests fuzz-targets install clean FORCE
 .DELETE_ON_ERROR:

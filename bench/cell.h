@@ -26,6 +26,7 @@ struct cell {
 	uint64_t mtu, mss;
 	uint64_t sg, gso, tso, gro;
 	uint64_t family;
+	char nics[40];
 	char tx_cpu[32], rx_cpu[32];
 	uint64_t warmup_ns, duration_ns, bytes;
 };

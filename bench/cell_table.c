@@ -73,7 +73,8 @@ static const struct field rows[] = {
 	    .min = 1, .max = 10000, AUTO),
 	ROW(depth, FIELD_COUNT,
 	    "Buffers of a worker that the kernel may hold at once (queue depth of zero-copy sends "
-	    "and of io_uring); auto: 4 MiB of them, at least 4 and at most 64.",
+	    "and of io_uring); auto: 3 MiB of them (512 KiB where they are copied, 1 MiB for a "
+	    "receiver), at least 4 and at most 64.",
 	    .min = 1, .max = 4096, AUTO),
 	ROW(batch, FIELD_COUNT,
 	    "Messages a step: of one submission for io_uring, which links them so that the stream "
@@ -121,6 +122,9 @@ static const struct field rows[] = {
 	CHOICE(tso, offload_name, "auto", "TCP segmentation offload of the path's devices."),
 	CHOICE(gro, offload_name, "auto", "Generic receive offload of the path's devices."),
 	CHOICE(family, family_name, "ipv4", "Address family."),
+	TEXT(nics, "none",
+	     "For the path nics: the sender's device and the receiver's, which a wire joins, as "
+	     "eth1+eth2."),
 	TEXT(tx_cpu, "auto",
 	     "CPUs of the sender: 0, 0-3, 0+2, none (not pinned) or auto (recorded in tx_cpus)."),
 	TEXT(rx_cpu, "auto",

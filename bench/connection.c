@@ -60,7 +60,7 @@ static int set_buffer(int fd, int option, uint64_t bytes, const char *name, cons
 	socklen_t length = sizeof(got);
 	if (!err && !getsockopt(fd, SOL_SOCKET, option, &got, &length) &&
 	    (uint64_t)got < bytes * 2) /* socket(7): the kernel doubles the value */
-		return reason_set(why, EPERM, "--%s %lu is cut to %d; raise %s", name,
+		return reason_set(why, EOPNOTSUPP, "--%s %lu is cut to %d; raise %s", name,
 				  (unsigned long)bytes, got / 2, limit);
 	return err;
 }
@@ -72,12 +72,12 @@ static int set_congestion(int fd, const char *name, struct reason *why)
 	if (!strcmp(name, "auto"))
 		return 0;
 	if (setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, (socklen_t)strlen(name)))
-		return reason_set(why, errno,
+		return reason_set(why, EOPNOTSUPP,
 				  "congestion control %s is not to be had (%s); see "
 				  "net.ipv4.tcp_allowed_congestion_control",
 				  name, strerror(errno));
 	if (getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, got, &length) || strcmp(got, name))
-		return reason_set(why, EINVAL,
+		return reason_set(why, EOPNOTSUPP,
 				  "asked for congestion control %s, the kernel uses %s", name, got);
 	return 0;
 }

@@ -19,6 +19,8 @@ struct netlink {
 struct netlink_link {
 	unsigned int index;
 	unsigned int mtu;
+	bool up;              /* somebody has raised it */
+	unsigned int master;  /* index of the bridge or bond that it belongs to, 0: none */
 	bool ready;           /* up, with carrier, and its queue is in place: it carries packets */
 	bool native_xdp;      /* a program runs in the driver (XDP_ATTACHED_DRV), not generically */
 	uint32_t xdp_program; /* id of that program, 0: none */
@@ -34,11 +36,15 @@ void netlink_close(struct netlink *netlink);
 int netlink_link_read(struct netlink *netlink, const char *device, struct netlink_link *link,
 		      struct reason *why);
 int netlink_link_up(struct netlink *netlink, const char *device, struct reason *why);
+int netlink_link_down(struct netlink *netlink, const char *device, struct reason *why);
 int netlink_link_mtu(struct netlink *netlink, const char *device, unsigned int mtu,
 		     struct reason *why);
 
-/* Waits, for a second at most, until the link is ready. */
-int netlink_link_wait(struct netlink *netlink, const char *device, struct reason *why);
+/* Moves a device into another namespace, where it is down and has no addresses. */
+int netlink_link_move(struct netlink *netlink, const char *device, int netns, struct reason *why);
+
+/* Waits, for wait_ms at most, until the link is ready. */
+int netlink_link_wait(struct netlink *netlink, const char *device, int wait_ms, struct reason *why);
 
 /* A veth pair: device here, peer in the namespace peer_netns. mtu 0: as the kernel makes it. */
 int netlink_veth(struct netlink *netlink, const char *device, const char *peer, int peer_netns,

@@ -12,13 +12,14 @@
 
 #include "netlink_request.h"
 
-/* A request about one device by name, raising the flags given. */
+/* A request about one device by name, changing those flags to these. */
 static struct nlmsghdr *link_request(struct netlink_request *request, uint16_t type,
-				     const char *device, unsigned int raise)
+				     const char *device, unsigned int change, unsigned int flags)
 {
 	struct nlmsghdr *head = netlink_request(request, type, 0);
 	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(head, sizeof(*info));
-	info->ifi_flags = info->ifi_change = raise;
+	info->ifi_change = change;
+	info->ifi_flags = flags;
 	mnl_attr_put_strz(head, IFLA_IFNAME, device);
 	return head;
 }
@@ -55,6 +56,9 @@ static void link_take(const struct nlmsghdr *answer, void *context)
 		case IFLA_MTU:
 			link->mtu = mnl_attr_get_u32(attribute);
 			break;
+		case IFLA_MASTER:
+			link->master = mnl_attr_get_u32(attribute);
+			break;
 		case IFLA_QDISC:
 			/* "noop" drops everything until the carrier event has been handled. */
 			queue = strcmp(mnl_attr_get_str(attribute), "noop") != 0;
@@ -64,6 +68,7 @@ static void link_take(const struct nlmsghdr *answer, void *context)
 			break;
 		}
 	}
+	link->up = info->ifi_flags & IFF_UP;
 	link->ready = (info->ifi_flags & IFF_UP) && (info->ifi_flags & IFF_RUNNING) && queue;
 }
 
@@ -72,7 +77,7 @@ int netlink_link_read(struct netlink *netlink, const char *device, struct netlin
 {
 	struct netlink_request request;
 	char doing[64];
-	struct nlmsghdr *head = link_request(&request, RTM_GETLINK, device, 0);
+	struct nlmsghdr *head = link_request(&request, RTM_GETLINK, device, 0, 0);
 	memset(link, 0, sizeof(*link));
 	snprintf(doing, sizeof(doing), "read the device %s", device);
 	return netlink_run(netlink, head, doing, link_take, link, why);
@@ -82,7 +87,7 @@ int netlink_link_up(struct netlink *netlink, const char *device, struct reason *
 {
 	struct netlink_request request;
 	char doing[64];
-	struct nlmsghdr *head = link_request(&request, RTM_NEWLINK, device, IFF_UP);
+	struct nlmsghdr *head = link_request(&request, RTM_NEWLINK, device, IFF_UP, IFF_UP);
 	snprintf(doing, sizeof(doing), "bring %s up", device);
 	return netlink_run(netlink, head, doing, NULL, NULL, why);
 }
@@ -92,16 +97,35 @@ int netlink_link_mtu(struct netlink *netlink, const char *device, unsigned int m
 {
 	struct netlink_request request;
 	char doing[64];
-	struct nlmsghdr *head = link_request(&request, RTM_NEWLINK, device, 0);
+	struct nlmsghdr *head = link_request(&request, RTM_NEWLINK, device, 0, 0);
 	mnl_attr_put_u32(head, IFLA_MTU, mtu);
 	snprintf(doing, sizeof(doing), "set the mtu of %s to %u", device, mtu);
 	return netlink_run(netlink, head, doing, NULL, NULL, why);
 }
 
-int netlink_link_wait(struct netlink *netlink, const char *device, struct reason *why)
+int netlink_link_down(struct netlink *netlink, const char *device, struct reason *why)
+{
+	struct netlink_request request;
+	char doing[64];
+	struct nlmsghdr *head = link_request(&request, RTM_NEWLINK, device, IFF_UP, 0);
+	snprintf(doing, sizeof(doing), "take %s down", device);
+	return netlink_run(netlink, head, doing, NULL, NULL, why);
+}
+
+int netlink_link_move(struct netlink *netlink, const char *device, int netns, struct reason *why)
+{
+	struct netlink_request request;
+	char doing[64];
+	struct nlmsghdr *head = link_request(&request, RTM_NEWLINK, device, 0, 0);
+	mnl_attr_put_u32(head, IFLA_NET_NS_FD, (uint32_t)netns);
+	snprintf(doing, sizeof(doing), "move %s to another namespace", device);
+	return netlink_run(netlink, head, doing, NULL, NULL, why);
+}
+
+int netlink_link_wait(struct netlink *netlink, const char *device, int wait_ms, struct reason *why)
 {
 	const struct timespec pause = { .tv_nsec = 1000000 };
-	for (int waited_ms = 0; waited_ms < NETLINK_WAIT_MS; waited_ms++) {
+	for (int waited_ms = 0; waited_ms < wait_ms; waited_ms++) {
 		struct netlink_link link;
 		int err = netlink_link_read(netlink, device, &link, why);
 		if (err || link.ready)
@@ -109,8 +133,9 @@ int netlink_link_wait(struct netlink *netlink, const char *device, struct reason
 		nanosleep(&pause, NULL);
 	}
 	return reason_set(why, ETIMEDOUT,
-			  "%s is up but had no carrier for %d ms; is the host busy?", device,
-			  NETLINK_WAIT_MS);
+			  "%s is up but had no carrier for %d ms; is its cable in, or the host "
+			  "busy?",
+			  device, wait_ms);
 }
 
 static void link_put(struct nlmsghdr *head, const char *name, unsigned int mtu)

@@ -71,12 +71,8 @@ static int open_failed(struct reason *why, int err)
 	}
 }
 
-/* Runs in the helper thread: the namespace outlives it through the fd alone. */
-static int namespace_make(void *argument)
+static int namespace_fd(struct reason *why)
 {
-	struct reason *why = argument;
-	if (unshare(CLONE_NEWNET))
-		return open_failed(why, errno);
 	int fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {
 		int err = errno;
@@ -85,6 +81,22 @@ static int namespace_make(void *argument)
 				  strerror(err));
 	}
 	return fd;
+}
+
+/* Runs in the helper thread: the namespace outlives it through the fd alone. */
+static int namespace_make(void *argument)
+{
+	struct reason *why = argument;
+	if (unshare(CLONE_NEWNET))
+		return open_failed(why, errno);
+	return namespace_fd(why);
+}
+
+int netns_here(int *netns, struct reason *why)
+{
+	int fd = namespace_fd(why);
+	*netns = fd < 0 ? NETNS_HERE : fd;
+	return fd < 0 ? fd : 0;
 }
 
 int netns_open(int *netns, struct reason *why)

@@ -19,6 +19,9 @@
  */
 int netns_open(int *netns, struct reason *why);
 
+/* The namespace that the caller is in, as a close-on-exec fd in *netns; as netns_open. */
+int netns_here(int *netns, struct reason *why);
+
 /* Closes *netns unless it is NETNS_HERE, which it is afterwards. */
 void netns_close(int *netns);
 

@@ -11,7 +11,8 @@
 /*
  * One path that is open. Everything made for it (namespaces, devices, programs) lives behind
  * file descriptors of this process, so that the kernel takes it away when the process ends,
- * however it ends: nothing is named, nothing has to be put back.
+ * however it ends: nothing is named, nothing has to be put back. Devices that were there before
+ * are given back by path_close, or by the kernel if that is never called.
  */
 struct path_link {
 	char tx_transport[64]; /* a transport, see transport.h: "local", "netns:/proc/1/fd/5" */
@@ -20,6 +21,13 @@ struct path_link {
 	char tx_device[16], rx_device[16];
 	int tx_netns, rx_netns; /* fds, -1: the caller's own namespace */
 	int xdp_link;           /* fd of a BPF link, -1: none */
+	/* Devices that were there before: close gives them back, see paths/nics.c. NULL: none. */
+	void (*give_back)(struct path_link *link);
+	int home_netns; /* fd, -1: none */
+	struct path_device {
+		unsigned int mtu;
+		uint64_t sg, gso, tso, gro; /* as in struct cell */
+	} tx_before, rx_before;
 };
 
 struct path {

@@ -8,13 +8,10 @@
 #include "netns.h"
 #include "path.h"
 
-extern const struct path path_lo, path_veth, path_veth_xdp;
+extern const struct path path_lo, path_veth, path_veth_xdp, path_nics;
 
 const struct path *const paths[] = {
-	&path_lo,
-	&path_veth,
-	&path_veth_xdp,
-	NULL,
+	&path_lo, &path_veth, &path_veth_xdp, &path_nics, NULL,
 };
 
 /*
@@ -49,7 +46,7 @@ void path_transport(char transport[64], int netns)
 void path_link_clear(struct path_link *link)
 {
 	memset(link, 0, sizeof(*link));
-	link->tx_netns = link->rx_netns = NETNS_HERE;
+	link->tx_netns = link->rx_netns = link->home_netns = NETNS_HERE;
 	link->xdp_link = -1;
 }
 
@@ -57,6 +54,9 @@ void path_close(struct path_link *link)
 {
 	if (link->xdp_link >= 0)
 		close(link->xdp_link);
+	if (link->give_back)
+		link->give_back(link);
+	netns_close(&link->home_netns);
 	/* Both ends of a private lo are in one namespace. */
 	if (link->rx_netns == link->tx_netns)
 		link->rx_netns = NETNS_HERE;

@@ -33,7 +33,7 @@ int payload_init(void)
 
 size_t payload_position(uint64_t seed, uint64_t offset)
 {
-	return (seed * 4096 + offset % PAYLOAD_PERIOD) % PAYLOAD_PERIOD;
+	return (seed % (PAYLOAD_PERIOD / 4096) * 4096 + offset % PAYLOAD_PERIOD) % PAYLOAD_PERIOD;
 }
 
 /* The piece of [at, at + length) that lies before the end of the table. */

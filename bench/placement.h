@@ -14,9 +14,9 @@ struct placement {
 };
 
 /*
- * text: "auto", "none", "3", "0-3" or "0+2". auto: with one worker the sender takes the first and
- * the receiver the last CPU that the process may use; with more, worker i of both ends takes CPU
- * i, so that a flow's two ends share a cache. 0, or -EINVAL and a sentence.
+ * text: "auto", "none", "3", "0-3" or "0+2". auto: not pinned while the CPUs that the process may
+ * use are enough for the workers of both ends; else worker i of both ends takes CPU i, so that a
+ * flow's two ends share a CPU and its cache. 0, or -EINVAL and a sentence.
  */
 int placement_read(struct placement *placement, const char *text, int receiver,
 		   unsigned int workers, struct reason *why);

@@ -27,7 +27,7 @@ static int map_pages(struct pool *pool, const struct cell *cell, struct reason *
 	void *base = mmap(NULL, pool->mapped_bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
 	if (base == MAP_FAILED && cell->pages == PAGES_HUGETLB)
 		return reason_set(
-			why, errno,
+			why, EOPNOTSUPP,
 			"%zu huge pages of 2 MiB are not free; raise vm.nr_hugepages or use "
 			"--pages thp",
 			pool->mapped_bytes / page);

@@ -71,7 +71,7 @@ struct worker {
 	unsigned int held;   /* buffers that the kernel holds */
 	uint64_t outstanding_bytes, outstanding_max_bytes;
 
-	const _Atomic int *phase; /* enum phase, moved on by the timekeeper */
+	const _Atomic int *phase;          /* enum phase, moved on by the timekeeper */
 	const _Atomic uint64_t *window_ns; /* its two edges; FIELD_MAX until they are there */
 	struct reason why;
 };

@@ -6,8 +6,9 @@
 #include "mode.h"
 #include "worker.h"
 
-#define TX_HELD_BYTES (4UL << 20)   /* zero-copy sends in flight: more only outgrows the cache */
-#define RX_HELD_BYTES (1UL << 20)   /* receive buffers of io_uring: kept within an L2 cache */
+#define TX_HELD_BYTES (3UL << 20)   /* zero-copy: two workers fit into RLIMIT_MEMLOCK's 8 MiB */
+#define COPIED_BYTES  (512UL << 10) /* copies are given back at once: stay within an L2 cache */
+#define RX_HELD_BYTES (1UL << 20)   /* receive buffers of io_uring, likewise */
 #define RX_SIZE_MIN   (128UL << 10) /* so that small messages are not bound by the receiver */
 #define RX_SIZE_MAX   (1UL << 20)
 #define BATCH_BYTES   (256UL << 10)
@@ -32,7 +33,9 @@ static unsigned int plan_depth(const struct worker *worker, size_t size)
 		return 1;
 	if (worker->cell->depth != FIELD_AUTO)
 		return (unsigned int)worker->cell->depth;
-	size_t held = worker->mode->direction == MODE_TX ? TX_HELD_BYTES : RX_HELD_BYTES;
+	size_t held = worker->mode->direction == MODE_RX ? RX_HELD_BYTES
+		      : worker->mode->flags & MODE_COPIES ? COPIED_BYTES
+							  : TX_HELD_BYTES;
 	return (unsigned int)clamp(held / size, 4, 64);
 }
 

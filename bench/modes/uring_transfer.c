@@ -41,7 +41,6 @@ static struct uring_transfer *transfer_take(struct worker *worker, struct uring_
 	transfer->data = slice->data;
 	transfer->length = (uint32_t)slice->length;
 	transfer->taken = 0;
-	transfer->pinned = false;
 	tx_hold(worker, slice->buffer, slice->length);
 	return transfer;
 }
@@ -125,13 +124,16 @@ static struct uring_transfer *stream_extend(struct worker *worker, struct uring_
 	return transfer;
 }
 
-/* One chain of up to `limit` requests: first what must be sent again, then new messages. */
+/*
+ * One chain: first what must be sent again, then new messages, up to the stream's share of the
+ * free buffers.
+ */
 static unsigned int stream_queue(struct worker *worker, struct uring_tx *tx,
-				 struct uring_stream *stream, unsigned int limit)
+				 struct uring_stream *stream, unsigned int share)
 {
 	struct io_uring_sqe *sqe = NULL;
 	struct uring_transfer **at = &stream->first;
-	while (stream->queued < limit) {
+	while (stream->queued < tx->chain_max && (*at || share)) {
 		struct uring_transfer *transfer;
 		if (*at) {
 			transfer = transfer_rest(worker, tx, *at);
@@ -142,6 +144,7 @@ static unsigned int stream_queue(struct worker *worker, struct uring_tx *tx,
 				*at = transfer;
 		} else {
 			transfer = stream_extend(worker, tx, stream);
+			share--;
 		}
 		if (!transfer)
 			break;
@@ -153,12 +156,12 @@ static unsigned int stream_queue(struct worker *worker, struct uring_tx *tx,
 	return stream->queued;
 }
 
-/* So many requests a chain that each ready flow gets its share of the free buffers. */
-static unsigned int chain_limit(const struct worker *worker, const struct uring_tx *tx)
+/* New messages of each ready flow, so that all get their part of the free buffers. */
+static unsigned int fair_share(const struct worker *worker, const struct uring_tx *tx)
 {
 	unsigned int unused = worker->depth > worker->held ? worker->depth - worker->held : 0;
 	unsigned int share = tx->ready_count ? unused / tx->ready_count : 0;
-	return share < 1 ? 1 : share < worker->batch ? share : worker->batch;
+	return share ? share : 1;
 }
 
 /* Was refused for want of memory: is it worth another try? 0, or -errno. */
@@ -168,6 +171,11 @@ static int starve(struct worker *worker, struct uring_tx *tx)
 	if (tx->lent || tx->queued)
 		return 0; /* they will come back: wait for them first */
 	tx->starved = false;
+	/* Pages are charged when a chain is queued (6.15): all of it, or nothing is sent. */
+	if (tx->chain_max > 1) {
+		tx->chain_max /= 2;
+		return 0;
+	}
 	if (++tx->refusals > REFUSALS_MAX)
 		return reason_set(&worker->why, ENOBUFS,
 				  "%s: the kernel refuses to pin even one message; raise "
@@ -188,10 +196,10 @@ int uring_tx_fill(struct worker *worker)
 	tx->now_ns = 0;
 	if (err || tx->starved)
 		return err;
-	unsigned int limit = chain_limit(worker, tx), queued = 0;
+	unsigned int share = fair_share(worker, tx), queued = 0;
 	for (unsigned int i = tx->ready_count; i && !tx->wanting; i--) {
 		struct uring_stream *stream = ready_pop(tx);
-		unsigned int more = stream_queue(worker, tx, stream, limit);
+		unsigned int more = stream_queue(worker, tx, stream, share);
 		if (!more)
 			ready_push(tx, stream);
 		queued += more;

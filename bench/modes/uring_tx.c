@@ -40,6 +40,7 @@ int uring_tx_open(struct worker *worker, uring_prepare *prepare, bool notifies, 
 	unsigned int held = min(worker->depth, worker->pool.count);
 	tx->prepare = prepare;
 	tx->notifies = notifies;
+	tx->chain_max = worker->batch;
 	/* Twice: the rest of a transfer that came back short is a transfer of its own. */
 	tx->transfer_count = 2 * held;
 	tx->stream_count = worker->flow_count;

@@ -67,6 +67,7 @@ struct uring_tx {
 	unsigned int pinned; /* transfers whose notification is still to come */
 	unsigned int lent; /* of them, those of sends that took bytes: memory that will come back */
 	bool starved;      /* refused for want of memory: wait for a notification */
+	unsigned int chain_max;
 	unsigned int refusals; /* in a row, with nothing of ours in the kernel */
 	bool wanting;          /* credit, but no buffer */
 	uint64_t now_ns;       /* of the batch being submitted or reaped; 0: clock not read yet */

@@ -7,137 +7,45 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "../netdev.h"
 #include "../netlink.h"
 #include "../netns.h"
-#include "../path.h"
 #include "../xdp.h"
+#include "pair.h"
 
-#define TX_DEVICE "veth-tx"
-#define RX_DEVICE "veth-rx"
+#define CARRIER_WAIT_MS 1000
 
-/* Addresses for benchmarks (RFC 2544) and unique local ones (RFC 4193): nobody routes them. */
-struct addresses {
-	const char *tx, *rx;
-	unsigned int prefix;
-};
-
-static const struct addresses addresses[] = {
-	[FAMILY_IPV4] = { "198.18.0.1", "198.18.0.2", 24 },
-	[FAMILY_IPV6] = { "fd00::1", "fd00::2", 64 },
-};
-
-struct ends {
-	struct netlink tx, rx;
-};
-
-static int ends_open(struct ends *ends, const struct path_link *link, struct reason *why)
+static int veth_make(const struct cell *cell, struct path_link *link, struct reason *why)
 {
-	ends->rx.socket = NULL;
-	int err = netlink_open(&ends->tx, link->tx_netns, why);
-	return err ? err : netlink_open(&ends->rx, link->rx_netns, why);
-}
-
-static void ends_close(struct ends *ends)
-{
-	netlink_close(&ends->tx);
-	netlink_close(&ends->rx);
-}
-
-/* lo too: a program that talks to itself (ping, a metrics port) expects it to work. */
-static int ends_up(struct ends *ends, struct reason *why)
-{
-	int err = netlink_link_up(&ends->tx, "lo", why);
+	struct netlink netlink;
+	int err = netlink_open(&netlink, link->tx_netns, why);
 	if (!err)
-		err = netlink_link_up(&ends->rx, "lo", why);
-	if (!err)
-		err = netlink_link_up(&ends->tx, TX_DEVICE, why);
-	if (!err)
-		err = netlink_link_up(&ends->rx, RX_DEVICE, why);
+		err = netlink_veth(&netlink, link->tx_device, link->rx_device, link->rx_netns,
+				   path_mtu(cell), why);
+	netlink_close(&netlink);
 	return err;
 }
 
-/* Until the carrier event has been handled, packets are dropped: so wait for it first. */
-static int ends_address(struct ends *ends, const struct cell *cell, struct reason *why)
+static int veth_join(const struct cell *cell, struct path_link *link, bool xdp, struct reason *why)
 {
-	const struct addresses *use = &addresses[cell->family];
-	int err = netlink_link_wait(&ends->tx, TX_DEVICE, why);
+	int err = pair_namespaces(link, xdp ? "veth-xdp" : "veth", why);
 	if (!err)
-		err = netlink_link_wait(&ends->rx, RX_DEVICE, why);
-	if (!err)
-		err = netlink_address(&ends->tx, TX_DEVICE, use->tx, use->prefix, why);
-	if (!err)
-		err = netlink_address(&ends->rx, RX_DEVICE, use->rx, use->prefix, why);
-	return err;
-}
-
-/* Each end's features depend on its peer's: check after both are set. */
-static int offloads_apply(const struct cell *cell, const struct path_link *link, struct reason *why)
-{
-	int err = netdev_offloads_set(link->tx_netns, TX_DEVICE, cell, why);
-	if (!err)
-		err = netdev_offloads_set(link->rx_netns, RX_DEVICE, cell, why);
-	if (!err)
-		err = netdev_offloads_check(link->tx_netns, TX_DEVICE, cell, why);
-	if (!err)
-		err = netdev_offloads_check(link->rx_netns, RX_DEVICE, cell, why);
-	return err;
-}
-
-static int pair_configure(const struct cell *cell, struct path_link *link, struct ends *ends,
-			  bool xdp, struct reason *why)
-{
-	int err =
-		netlink_veth(&ends->tx, TX_DEVICE, RX_DEVICE, link->rx_netns, path_mtu(cell), why);
+		err = veth_make(cell, link, why);
 	if (!err && xdp) {
-		link->xdp_link = xdp_attach(link->rx_netns, RX_DEVICE, why);
+		link->xdp_link = xdp_attach(link->rx_netns, link->rx_device, why);
 		err = link->xdp_link < 0 ? link->xdp_link : 0;
 	}
-	if (!err)
-		err = ends_up(ends, why);
-	if (!err)
-		err = ends_address(ends, cell, why);
-	/* Last, so that nothing that comes up afterwards changes them again. */
-	return err ? err : offloads_apply(cell, link, why);
-}
-
-static int namespaces_open(struct path_link *link, const char *name, struct reason *why)
-{
-	int err = netns_open(&link->tx_netns, why);
-	if (!err)
-		err = netns_open(&link->rx_netns, why);
-	if (err == -EPERM)
-		return reason_set(
-			why, EPERM,
-			"%s needs CAP_NET_ADMIN and CAP_SYS_ADMIN: run it as root, or use "
-			"--path lo",
-			name);
-	return err;
+	return err ? err : pair_raise(cell, link, CARRIER_WAIT_MS, why);
 }
 
 static int pair_open(const struct cell *cell, struct path_link *link, bool xdp, struct reason *why)
 {
-	const char *name = xdp ? "veth-xdp" : "veth";
-	struct ends ends;
-
 	path_link_clear(link);
-	int err = namespaces_open(link, name, why);
-	if (!err) {
-		err = ends_open(&ends, link, why);
-		if (!err)
-			err = pair_configure(cell, link, &ends, xdp, why);
-		ends_close(&ends);
-	}
-	if (err) {
+	snprintf(link->tx_device, sizeof(link->tx_device), "veth-tx");
+	snprintf(link->rx_device, sizeof(link->rx_device), "veth-rx");
+	int err = veth_join(cell, link, xdp, why);
+	if (err)
 		path_close(link);
-		return err;
-	}
-	path_transport(link->tx_transport, link->tx_netns);
-	path_transport(link->rx_transport, link->rx_netns);
-	snprintf(link->rx_address, sizeof(link->rx_address), "%s", addresses[cell->family].rx);
-	snprintf(link->tx_device, sizeof(link->tx_device), TX_DEVICE);
-	snprintf(link->rx_device, sizeof(link->rx_device), RX_DEVICE);
-	return 0;
+	return err;
 }
 
 static int veth_open(const struct cell *cell, struct path_link *link, struct reason *why)

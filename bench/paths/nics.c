@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * nics: two devices of this host that a wire joins, each moved into a fresh namespace, so that
+ * the traffic goes over the wire and not through the host's own tables.
+ *
+ * Only devices that are down are taken: nobody uses those. They are moved back down, with the
+ * MTU and the offloads that they had. If this process is killed, the kernel moves them to the
+ * initial namespace when the last process of theirs ends (default_device_exit_net), and what the
+ * cell had set (mtu, sg, gso, tso, gro) stays set.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../netdev.h"
+#include "../netlink.h"
+#include "../netns.h"
+#include "pair.h"
+
+/* Copper needs some seconds to agree on a speed. */
+#define CARRIER_WAIT_MS 10000
+
+static int names_read(const char *text, struct path_link *link, struct reason *why)
+{
+	const char *plus = strchr(text, '+');
+	if (!strcmp(text, "none") || !*text)
+		return reason_set(why, ENODEV,
+				  "the path nics takes devices only when they are named: give the "
+				  "sender's and the receiver's, which are down and which a wire "
+				  "joins, as --nics eth1+eth2");
+	if (!plus || plus == text || !plus[1] || strchr(plus + 1, '+') ||
+	    (size_t)(plus - text) >= sizeof(link->tx_device) ||
+	    strlen(plus + 1) >= sizeof(link->rx_device))
+		return reason_set(why, EINVAL,
+				  "--nics %s: name two devices, the sender's first, as eth1+eth2",
+				  text);
+	snprintf(link->tx_device, sizeof(link->tx_device), "%.*s", (int)(plus - text), text);
+	snprintf(link->rx_device, sizeof(link->rx_device), "%s", plus + 1);
+	if (!strcmp(link->tx_device, link->rx_device))
+		return reason_set(why, EINVAL, "--nics %s: a device is not its own peer; name two",
+				  text);
+	return 0;
+}
+
+static int device_check(struct netlink *here, const char *device, struct path_device *before,
+			struct reason *why)
+{
+	struct netlink_link link;
+	int err = netlink_link_read(here, device, &link, why);
+	if (err)
+		return err;
+	if (link.up)
+		return reason_set(why, EBUSY,
+				  "%s is up, so somebody may use it; nics takes only devices that "
+				  "are down: ip link set %s down",
+				  device, device);
+	if (link.master)
+		return reason_set(
+			why, EBUSY,
+			"%s belongs to a bridge or a bond; take it out with ip link set %s "
+			"nomaster",
+			device, device);
+	before->mtu = link.mtu;
+	return 0;
+}
+
+static int offload_keep(const char *device, const char *offload, uint64_t *kept, struct reason *why)
+{
+	int on = netdev_offload_read(NETNS_HERE, device, offload, why);
+	*kept = on > 0 ? OFFLOAD_ON : OFFLOAD_OFF;
+	return on < 0 ? on : 0;
+}
+
+static int device_keep(struct netlink *here, const char *device, struct path_device *before,
+		       struct reason *why)
+{
+	int err = device_check(here, device, before, why);
+	if (!err)
+		err = offload_keep(device, "sg", &before->sg, why);
+	if (!err)
+		err = offload_keep(device, "gso", &before->gso, why);
+	if (!err)
+		err = offload_keep(device, "tso", &before->tso, why);
+	if (!err)
+		err = offload_keep(device, "gro", &before->gro, why);
+	return err;
+}
+
+/* A device that never got there is not there: the other one is given back all the same. */
+static void device_return(int netns, const char *device, const struct path_device *before, int home)
+{
+	struct cell offloads = {
+		.sg = before->sg, .gso = before->gso, .tso = before->tso, .gro = before->gro
+	};
+	struct netlink netlink;
+	struct netlink_link link;
+	struct reason why;
+	int err = netlink_open(&netlink, netns, &why);
+	if (!err && netlink_link_read(&netlink, device, &link, &why) == 0) {
+		err = netlink_link_down(&netlink, device, &why);
+		if (!err)
+			err = netdev_offloads_set(netns, device, &offloads, &why);
+		if (!err && link.mtu != before->mtu)
+			err = netlink_link_mtu(&netlink, device, before->mtu, &why);
+		int moved = netlink_link_move(&netlink, device, home, &why);
+		err = err ? err : moved;
+	}
+	netlink_close(&netlink);
+	if (err)
+		fprintf(stderr, "zcbench: giving %s back: %s\n", device, why.text);
+}
+
+static void nics_give_back(struct path_link *link)
+{
+	device_return(link->tx_netns, link->tx_device, &link->tx_before, link->home_netns);
+	device_return(link->rx_netns, link->rx_device, &link->rx_before, link->home_netns);
+}
+
+static int device_take(struct netlink *here, const char *device, int netns, const struct cell *cell,
+		       struct reason *why)
+{
+	struct netlink there;
+	int err = netlink_link_move(here, device, netns, why);
+	if (err || !path_mtu(cell))
+		return err;
+	err = netlink_open(&there, netns, why);
+	if (!err)
+		err = netlink_link_mtu(&there, device, path_mtu(cell), why);
+	netlink_close(&there);
+	return err;
+}
+
+static int devices_take(const struct cell *cell, struct netlink *here, struct path_link *link,
+			struct reason *why)
+{
+	int err = device_keep(here, link->tx_device, &link->tx_before, why);
+	if (!err)
+		err = device_keep(here, link->rx_device, &link->rx_before, why);
+	if (!err)
+		err = netns_here(&link->home_netns, why);
+	if (!err)
+		err = pair_namespaces(link, "nics", why);
+	if (err)
+		return err;
+	link->give_back = nics_give_back;
+	err = device_take(here, link->tx_device, link->tx_netns, cell, why);
+	return err ? err : device_take(here, link->rx_device, link->rx_netns, cell, why);
+}
+
+static int nics_open(const struct cell *cell, struct path_link *link, struct reason *why)
+{
+	struct netlink here;
+	path_link_clear(link);
+	int err = names_read(cell->nics, link, why);
+	if (err)
+		return err;
+	err = netlink_open(&here, NETNS_HERE, why);
+	if (!err)
+		err = devices_take(cell, &here, link, why);
+	netlink_close(&here);
+	if (!err)
+		err = pair_raise(cell, link, CARRIER_WAIT_MS, why);
+	if (err)
+		path_close(link);
+	return err;
+}
+
+const struct path path_nics = {
+	.name = "nics",
+	.summary = "Two devices of this host that a wire joins (--nics eth1+eth2, both down), each "
+		   "moved into a fresh namespace, and back afterwards; needs root.",
+	.open = nics_open,
+};
