@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Both sides of the agent protocol against lines from anybody. The first byte says which: even,
+ * what an agent makes of its coordinator's lines (cells that are read and pass cell_check come
+ * through as the same cell); odd, what the coordinator makes of its agent's. Built with clang
+ * -fsanitize=fuzzer,address,undefined.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cell.h"
+#include "hist.h"
+#include "line.h"
+#include "peer.h"
+#include "sample.h"
+#include "worker.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define INPUT_MAX (1 << 16) /* what a pipe takes at once */
+#define SECOND_NS 1000000000ULL
+
+static int pipe_of(const uint8_t *data, size_t size)
+{
+	int fds[2];
+	if (pipe2(fds, O_CLOEXEC) || write(fds[1], data, size) != (ssize_t)size)
+		abort();
+	close(fds[1]);
+	return fds[0];
+}
+
+static void check_reason(const char *sentence)
+{
+	if (!*sentence || strlen(sentence) >= REASON_ROOM)
+		abort();
+	for (const char *c = sentence; *c; c++)
+		if ((unsigned char)*c < ' ') /* it would tear a line or a row apart */
+			abort();
+}
+
+/* What an agent was told is what it would say again. */
+static void check_trip(const struct field *field, const struct cell *cell)
+{
+	struct cell back = *cell;
+	struct reason why;
+	char text[FIELD_ROOM], again[FIELD_ROOM];
+	field_format(field, cell, text);
+	if (field->type != FIELD_TEXT && field_parse(field, &back, text, &why))
+		abort();
+	field_format(field, &back, again);
+	if (strcmp(text, again))
+		abort();
+}
+
+static void take_cell(struct cell *cell, char *assignment)
+{
+	struct reason why = { "" };
+	char *value = strchr(assignment, '=');
+	if (!value)
+		return;
+	*value++ = '\0';
+	const struct field *field = field_find(&cell_table, assignment);
+	if (!field)
+		return;
+	if (field_parse(field, cell, value, &why))
+		check_reason(why.text);
+	else
+		check_trip(field, cell);
+}
+
+static void run_agent(int fd)
+{
+	struct line_reader reader = { .fd = fd };
+	struct cell cell;
+	struct reason why = { "" };
+	char *line, *value;
+	int err;
+	field_presets(&cell_table, &cell);
+	while ((line = line_read(&reader, worker_now_ns() + SECOND_NS, -1, &err))) {
+		if (strlen(line) >= AGENT_LINE || strchr(line, '\n'))
+			abort();
+		if ((value = line_after(line, "cell")))
+			take_cell(&cell, value);
+	}
+	if (err != -EPIPE && err != -EMSGSIZE && err != -EBADMSG)
+		abort();
+	if (cell_check(&cell, &why))
+		check_reason(why.text);
+}
+
+static void run_coordinator(int fd)
+{
+	struct peer peer = { .role = "rx", .child = { .pid = -1, .from = fd }, .input.fd = fd };
+	struct sample sample;
+	struct hist hist;
+	sample_clear(&sample);
+	if (hist_open(&hist))
+		abort();
+	int err = peer_collect(&peer, &sample, &hist, worker_now_ns() + SECOND_NS);
+	if (err == -ETIMEDOUT || !err != peer.through || (err && !peer.failed && !peer.skipped))
+		abort();
+	if (err)
+		check_reason(peer.why.text);
+	hist_close(&hist);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (!size || size > INPUT_MAX)
+		return 0;
+	int fd = pipe_of(data + 1, size - 1);
+	if (data[0] % 2)
+		run_coordinator(fd);
+	else
+		run_agent(fd);
+	close(fd);
+	return 0;
+}
