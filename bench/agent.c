@@ -2,15 +2,14 @@
 #include "agent.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "agent_output.h"
 #include "connection.h"
 #include "endpoint.h"
 #include "line.h"
@@ -33,16 +32,6 @@ struct agent {
 	struct endpoint endpoint;
 	struct reason why;
 };
-
-__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	putchar('\n');
-	fflush(stdout);
-}
 
 static char *next_line(struct agent *agent, uint64_t deadline_ns, int other_fd, int *err)
 {
@@ -83,7 +72,7 @@ static int greet(struct agent *agent, const char *version)
 			"the coordinator speaks protocol %.8s, this agent speaks %d; use the "
 			"same zcbench on both ends",
 			version, AGENT_PROTOCOL);
-	say("hello %d %s", AGENT_PROTOCOL, ZCBENCH_VERSION);
+	agent_say("hello %d %s", AGENT_PROTOCOL, ZCBENCH_VERSION);
 	return 0;
 }
 
@@ -130,7 +119,7 @@ static int accept_flows(struct agent *agent)
 	agent->listener = connection_listen(&agent->cell, agent->address, &port, &agent->why);
 	if (agent->listener < 0)
 		return agent->listener;
-	say("port %u", port);
+	agent_say("port %u", port);
 	for (uint64_t i = 0; i < agent->cell.flows; i++) {
 		struct flow *flow = &agent->endpoint.flows[i];
 		flow->fd =
@@ -159,8 +148,8 @@ static int dial_flows(struct agent *agent)
 }
 
 /*
- * Sleeps until the deadline, or until the workers are through (1), or until the coordinator says
- * stop (0, as at the deadline).
+ * Sleeps until the deadline, or until the workers are through or one of them has failed (1), or
+ * until the coordinator says stop (0, as at the deadline).
  */
 static int watch(struct agent *agent, uint64_t deadline_ns)
 {
@@ -196,10 +185,11 @@ static int run_timed(struct agent *agent)
 	int early = time_window(agent);
 	if (early < 0)
 		return early;
-	if (!early) {
-		say("window");
-		early = watch(agent, FIELD_MAX);
-	}
+	if (early)
+		return reason_set(&agent->why, ECONNRESET,
+				  "the transfer ended before its window did");
+	agent_say("window");
+	early = watch(agent, FIELD_MAX);
 	endpoint_phase(&agent->endpoint, PHASE_STOP);
 	return early < 0 ? early : 0;
 }
@@ -213,34 +203,8 @@ static int run_bounded(struct agent *agent)
 	if (through <= 0)
 		endpoint_phase(endpoint, PHASE_STOP);
 	endpoint_mark(endpoint, &endpoint->close_mark);
-	say("window");
+	agent_say("window");
 	return through < 0 ? through : 0;
-}
-
-static void send_hist(const char *name, const struct hist *hist)
-{
-	for (unsigned int i = 0; i < HIST_BUCKETS; i++)
-		if (hist->buckets[i])
-			say("hist %s %" PRIu64 " %" PRIu64, name, hist_bucket_high(i),
-			    hist->buckets[i]);
-}
-
-static void send_sample(struct agent *agent)
-{
-	struct sample sample;
-	sample_clear(&sample);
-	endpoint_report(&agent->endpoint, &sample);
-	for (size_t i = 0; i < sample_table.count; i++) {
-		const struct field *field = &sample_table.rows[i];
-		char text[FIELD_ROOM];
-		if (!field_known(field, &sample))
-			continue;
-		field_format(field, &sample, text);
-		say("sample %s=%s", field->name, text);
-	}
-	if (!agent->receiver && (agent->endpoint.workload->flags & WORKLOAD_RESPONDS))
-		send_hist("latency", &agent->endpoint.threads[0].worker.latency);
-	say("done");
 }
 
 static int run(struct agent *agent)
@@ -251,21 +215,19 @@ static int run(struct agent *agent)
 		err = endpoint_start(&agent->endpoint, &agent->why);
 	if (err)
 		return err;
-	say("ready");
+	agent_say("ready");
 	agent->ready = true;
 	err = expect(agent, "go", &nothing);
 	if (err)
 		return err;
 	err = agent->cell.bytes == FIELD_AUTO ? run_timed(agent) : run_bounded(agent);
-	if (err) { /* a receiver waits for a peer that may never end: only exiting is sure */
-		say("fail %s", agent->why.text);
+	/* A worker's own words say more than what became of the others. */
+	int worker_err = endpoint_failure(&agent->endpoint, &agent->why);
+	if (err || worker_err) { /* the others may wait for ever: only exiting is sure */
+		agent_say("fail %s", agent->why.text);
 		_exit(1);
 	}
-	struct reason why;
-	int worker_err = endpoint_join(&agent->endpoint, &why);
-	if (worker_err)
-		agent->why = why;
-	return worker_err;
+	return endpoint_join(&agent->endpoint, &agent->why);
 }
 
 static int probe(struct agent *agent)
@@ -278,7 +240,7 @@ static int serve(struct agent *agent)
 {
 	int err = configure(agent);
 	if (err) {
-		say("fail %s", agent->why.text);
+		agent_say("fail %s", agent->why.text);
 		return 1;
 	}
 	err = cell_check(&agent->cell, &agent->why);
@@ -290,9 +252,9 @@ static int serve(struct agent *agent)
 	/* What the host lacks, found before the first byte, is no failure of the measurement. */
 	skip = skip || (err == -EOPNOTSUPP && !agent->ready);
 	if (err)
-		say("%s %s", skip ? "skip" : "fail", agent->why.text);
+		agent_say("%s %s", skip ? "skip" : "fail", agent->why.text);
 	else
-		send_sample(agent);
+		agent_say_sample(&agent->endpoint);
 	endpoint_close(&agent->endpoint);
 	return err ? 1 : 0;
 }
@@ -317,7 +279,7 @@ static int agent_main(int argc, char **argv)
 	agent.endpoint.finished_fd = -1;
 	field_presets(&cell_table, &agent.cell);
 	if (payload_init()) {
-		say("fail no memory for the payload table");
+		agent_say("fail no memory for the payload table");
 		return 1;
 	}
 	return serve(&agent);

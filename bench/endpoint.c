@@ -57,13 +57,16 @@ static void worker_ready(struct endpoint *endpoint, int err)
 	pthread_mutex_unlock(&endpoint->lock);
 }
 
-static void worker_finished(struct endpoint *endpoint)
+static void worker_finished(const struct endpoint_thread *thread)
 {
+	struct endpoint *endpoint = thread->endpoint;
 	pthread_mutex_lock(&endpoint->lock);
 	bool last = ++endpoint->finished_count == endpoint->thread_count;
+	if (thread->err && !endpoint->broken)
+		endpoint->broken = thread;
 	pthread_mutex_unlock(&endpoint->lock);
 	uint64_t one = 1;
-	if (last && write(endpoint->finished_fd, &one, sizeof(one)) < 0)
+	if ((last || thread->err) && write(endpoint->finished_fd, &one, sizeof(one)) < 0)
 		abort(); /* an eventfd of ours always takes a 1 */
 }
 
@@ -110,7 +113,7 @@ static void *worker_run(void *argument)
 	worker_ready(endpoint, thread->err);
 	if (!thread->err && !endpoint->failed)
 		thread->err = worker_work(thread);
-	worker_finished(endpoint);
+	worker_finished(thread);
 	worker_close(worker);
 	return NULL;
 }
@@ -204,6 +207,17 @@ void endpoint_phase(struct endpoint *endpoint, enum phase phase)
 	if (phase == PHASE_AFTER)
 		atomic_store(&endpoint->window_ns[1], worker_now_ns());
 	atomic_store(&endpoint->phase, (int)phase);
+}
+
+int endpoint_failure(struct endpoint *endpoint, struct reason *why)
+{
+	pthread_mutex_lock(&endpoint->lock);
+	const struct endpoint_thread *broken = endpoint->broken;
+	pthread_mutex_unlock(&endpoint->lock);
+	if (!broken)
+		return 0;
+	*why = broken->worker.why;
+	return broken->err;
 }
 
 int endpoint_join(struct endpoint *endpoint, struct reason *why)

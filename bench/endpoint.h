@@ -45,9 +45,10 @@ struct endpoint {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	unsigned int ready_count, finished_count;
-	bool released;   /* workers may start */
-	bool failed;     /* a worker could not open */
-	int finished_fd; /* eventfd: readable when every worker is through */
+	bool released;                        /* workers may start */
+	bool failed;                          /* a worker could not open */
+	const struct endpoint_thread *broken; /* the first that failed at its work */
+	int finished_fd; /* eventfd: readable when all workers are through, or one has failed */
 
 	struct endpoint_mark open_mark, close_mark;
 };
@@ -62,6 +63,9 @@ int endpoint_start(struct endpoint *endpoint, struct reason *why);
 void endpoint_release(struct endpoint *endpoint, enum phase phase);
 void endpoint_phase(struct endpoint *endpoint, enum phase phase);
 void endpoint_mark(struct endpoint *endpoint, struct endpoint_mark *mark);
+
+/* Has a worker failed at its work? 0, or its -errno and sentence. */
+int endpoint_failure(struct endpoint *endpoint, struct reason *why);
 
 /* Joins the workers. 0, or the first worker's -errno and sentence. */
 int endpoint_join(struct endpoint *endpoint, struct reason *why);

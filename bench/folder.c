@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -58,6 +59,19 @@ static int open_file(const struct folder *folder, const char *name, int flags, s
 	return fd >= 0 ? fd : reason_set(why, errno, "opening %.180s: %s", path, strerror(errno));
 }
 
+/* Two processes that write the same rows would spoil both; the lock ends with its process. */
+static int open_samples(struct folder *folder, int flags, struct reason *why)
+{
+	folder->samples_fd = open_file(folder, "samples.csv", O_WRONLY | O_APPEND | flags, why);
+	if (folder->samples_fd < 0)
+		return folder->samples_fd;
+	if (flock(folder->samples_fd, LOCK_EX | LOCK_NB))
+		return reason_set(why, EBUSY,
+				  "another zcbench is writing to %.160s; wait for its end",
+				  folder->path);
+	return 0;
+}
+
 static void clear(struct folder *folder)
 {
 	*folder = (struct folder){ .samples_fd = -1, .latency_fd = -1 };
@@ -83,10 +97,9 @@ int folder_create(struct folder *folder, const char *base, const char *run_id, s
 			why, -err,
 			"making the folder %.160s: %s; name another with --out or --run-id",
 			folder->path, strerror(-err));
-	folder->samples_fd =
-		open_file(folder, "samples.csv", O_WRONLY | O_APPEND | O_CREAT | O_EXCL, why);
-	if (folder->samples_fd < 0)
-		return folder->samples_fd;
+	err = open_samples(folder, O_CREAT | O_EXCL, why);
+	if (err)
+		return err;
 	folder->manifest = json_object();
 	err = samples_write_header(folder->samples_fd, why);
 	if (err)
@@ -177,9 +190,9 @@ int folder_resume(struct folder *folder, const char *path, struct experiment *ex
 	err = mend_latency(folder, samples, why);
 	if (err)
 		return err;
-	folder->samples_fd = open_file(folder, "samples.csv", O_WRONLY | O_APPEND, why);
-	if (folder->samples_fd < 0)
-		return folder->samples_fd;
+	err = open_samples(folder, 0, why);
+	if (err)
+		return err;
 	if (ftruncate(folder->samples_fd, valid_end))
 		return reason_set(why, errno, "--resume: mending %.160s: %s", file,
 				  strerror(errno));
