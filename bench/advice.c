@@ -134,6 +134,18 @@ static void say_claims(struct paragraph *paragraph, const struct summary *summar
 		    unproven, name);
 }
 
+/* Pacing by a model of the path bounds the speed where there is no path to model. */
+static void say_pacing(struct paragraph *paragraph, const struct samples *samples)
+{
+	for (size_t i = 0; i < samples->count; i++)
+		if (!strcmp(samples->rows[i].sample.congestion_used, "bbr")) {
+			say(paragraph,
+			    "The senders were paced by bbr, which hides what copying costs on lo and "
+			    "veth: measure with --congestion cubic too.");
+			return;
+		}
+}
+
 static void say_trouble(struct paragraph *paragraph, const struct summary *summary)
 {
 	size_t skipped = 0, failed = 0;
@@ -162,6 +174,7 @@ void advice_print(FILE *out, const struct samples *samples)
 		say_best(&paragraph, &summary, path);
 		say_claims(&paragraph, &summary, path);
 	}
+	say_pacing(&paragraph, samples);
 	say_trouble(&paragraph, &summary);
 	say(&paragraph,
 	    "Loopback and veth hand pages from socket to socket, so take their ratios as this "
