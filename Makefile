@@ -97,6 +97,9 @@ clean:
 	rm -rf $(BUILD)
 
 -include harness/harness.mk
+-include lab/lab.mk
+
+-include kernel-probes/probes.mk
 
 -include $(OBJECTS:.o=.d) $(UNIT_BINARIES:%=%.d) $(FUZZ_TARGETS:%=%.d)
 

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""One boot of a guest: QEMU in a process group that does not outlive us, its console read line by
+line, a time limit, and the tar that comes back over the second serial line."""
+import ctypes
+import os
+import re
+import selectors
+import signal
+import subprocess
+import tarfile
+import time
+
+PR_SET_PDEATHSIG = 1
+libc = ctypes.CDLL(None)
+
+PANIC = re.compile(r"Kernel panic - not syncing")
+
+
+class Outcome:
+    def __init__(self):
+        self.status = None  # of the scenario; None: the guest never said
+        self.panicked = self.hung = False
+        self.seconds = 0
+        self.said = ""      # what QEMU itself had to say
+
+
+def before_exec():
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def nic_words(model, count):
+    """NICs on one hub: what one sends, the others receive; no tap, no privilege on the host."""
+    words = []
+    for i in range(count):
+        words += ["-netdev", "hubport,id=n%d,hubid=0" % i,
+                  "-device", "%s,netdev=n%d,mac=52:54:00:12:34:%02x" % (model, i, 0x10 + i)]
+    return words
+
+
+def command(qemu, image, initramfs, channel, plan):
+    append = "console=ttyS0 quiet loglevel=4 panic=-1 oops=panic mitigations=off nokaslr tsc=reliable random.trust_cpu=on"
+    words = [*qemu, "-machine", "q35", "-accel", "tcg", "-cpu", "max", "-smp", str(plan.cpus),
+             "-m", str(plan.memory_mib), "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+             "-serial", "stdio", "-serial", "file:" + channel,
+             "-kernel", image, "-initrd", initramfs, "-append", append]
+    return words + (nic_words(plan.nic, 2) if plan.nic else [])
+
+
+def lines_of(child, seconds):
+    """Lines of the console until it closes; ends early, with the child still alive, on time-out."""
+    end, rest = time.monotonic() + seconds, b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(child.stdout, selectors.EVENT_READ)
+        while True:
+            left = end - time.monotonic()
+            if left <= 0:
+                return
+            if not selector.select(left):
+                continue
+            data = os.read(child.stdout.fileno(), 65536)
+            if not data:
+                break
+            *lines, rest = (rest + data).split(b"\n")
+            for line in lines:
+                yield line.decode(errors="replace").rstrip("\r")
+    if rest:
+        yield rest.decode(errors="replace")
+
+
+def boot(words, plan, log, show):
+    outcome, start = Outcome(), time.monotonic()
+    child = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             start_new_session=True, preexec_fn=before_exec)
+    try:
+        for line in lines_of(child, plan.timeout):
+            log.write(line + "\n")
+            log.flush()
+            show(line)
+            ended = re.match(r"LAB-STATUS (\d+)$", line)
+            if ended:
+                outcome.status = int(ended.group(1))
+            outcome.panicked |= bool(PANIC.search(line))
+        try:
+            # The console closes as QEMU ends; what comes after that is its own clean-up.
+            child.wait(timeout=max(1, min(10, plan.timeout - (time.monotonic() - start))))
+        except subprocess.TimeoutExpired:
+            outcome.hung = True
+    finally:
+        if child.poll() is None:
+            os.killpg(child.pid, signal.SIGKILL)
+        outcome.said = child.communicate()[1].decode(errors="replace").strip()
+    outcome.seconds = time.monotonic() - start
+    return outcome
+
+
+def unpack(channel, folder):
+    """What the guest left in /out. False: nothing, or not all of it, arrived."""
+    try:
+        with tarfile.open(channel, "r:gz") as tar:
+            for member in tar:
+                path = os.path.normpath(member.name)
+                # Plain files and folders of its own only: a guest has no say in this machine's tree.
+                if path.startswith(("/", "..")) or not (member.isfile() or member.isdir()):
+                    continue
+                member.mode |= 0o600
+                tar.extract(member, folder, set_attrs=False)
+        return True
+    except (OSError, EOFError, tarfile.TarError):
+        return False

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT
+"""What goes into a guest: busybox, the programs under test, the modules, the scenario."""
+import os
+
+from .archive import ArchiveError
+from .initramfs import Initramfs
+
+PROGRAMS = ("zcbench", "zcprobe")
+
+
+def build(tree, plan, kernel, busybox, file):
+    image = Initramfs()
+    image.file("bin/busybox", busybox, 0o755)
+    image.link("bin/sh", "busybox")
+    lab = os.path.join(tree, "lab")
+    image.file("init", os.path.join(lab, "guest", "init"), 0o755)
+    for name in ("common.sh", "csv.awk"):
+        image.file("lab/" + name, os.path.join(lab, "guest", name))
+    image.file("lab/scenario.sh", plan.file)
+    put_programs(image, plan.build)
+    put_modules(image, plan, kernel)
+    image.write(file)
+
+
+def put_programs(image, build_folder):
+    for name in PROGRAMS:
+        source = os.path.join(build_folder, name)
+        if os.access(source, os.X_OK):
+            image.program("bin/" + name, source)
+        elif name == "zcbench":
+            raise ArchiveError("%s has not been built; run make first" % source)
+
+
+def put_modules(image, plan, kernel):
+    """Each module with a list of what is loaded for it: no depmod, and busybox needs no more."""
+    for name in plan.load + plan.offer:
+        order = kernel.closure([name])
+        for one, data in order:
+            image.data("lab/ko/%s.ko" % one, data)
+        if order:
+            image.data("lab/ko/%s.list" % name, "".join(one + "\n" for one, _ in order).encode())
+    image.data("lab/modules", "".join(name + "\n" for name in plan.load).encode())
