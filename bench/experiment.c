@@ -7,6 +7,12 @@
 
 #include "nearest.h"
 
+static const char *probes_name(uint64_t i)
+{
+	static const char *const names[] = { "off", "auto", "require" };
+	return i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL;
+}
+
 static const struct field rows[] = {
 	{ .name = "name",
 	  .type = FIELD_TEXT,
@@ -41,6 +47,14 @@ static const struct field rows[] = {
 	  .min = 1000000000,
 	  .max = 86400000000000,
 	  .preset = "30" },
+	{ .name = "probes",
+	  .type = FIELD_CHOICE,
+	  .summary = "Kernel probes: auto measures each cell once more, first, with zcprobe counting "
+		     "its copies (rows with probed=1, whose speeds are left out), if zcprobe can "
+		     "count here; require fails those rows if it cannot.",
+	  .offset = offsetof(struct settings, probes),
+	  .choice = probes_name,
+	  .preset = "off" },
 };
 
 const struct field_table settings_table = { rows, sizeof(rows) / sizeof(rows[0]) };

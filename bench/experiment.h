@@ -13,10 +13,13 @@
 #include "field.h"
 #include "value_list.h"
 
+enum settings_probes { PROBES_OFF, PROBES_AUTO, PROBES_REQUIRE };
+
 struct settings {
 	char name[64];
 	char description[FIELD_ROOM];
 	uint64_t repeats, seed, limit_ns;
+	uint64_t probes; /* enum settings_probes */
 };
 
 extern const struct field_table settings_table;

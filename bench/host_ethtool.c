@@ -57,7 +57,7 @@ static void link_add(const struct nic_query *query, json_t *nic)
 	} link = { .room = { 0 } };
 	bool known = nic_ask(query, ETHTOOL_GLINKSETTINGS, &link);
 	if (known && link.settings.link_mode_masks_nwords < 0) {
-		link.settings.link_mode_masks_nwords = -link.settings.link_mode_masks_nwords;
+		link.settings.link_mode_masks_nwords = (__s8)-link.settings.link_mode_masks_nwords;
 		known = nic_ask(query, ETHTOOL_GLINKSETTINGS, &link);
 	}
 	uint32_t speed = link.settings.speed;

@@ -131,6 +131,42 @@ static int check_side(const struct side *side, const char *name, struct reason *
 	return 0;
 }
 
+static int check_kernel_tx(const struct sample *sample, struct reason *why)
+{
+	uint64_t accepted = sample->kern_tx_bytes, copied = sample->kern_tx_copied_bytes;
+	uint64_t referenced = sample->kern_tx_referenced_bytes, spliced = sample->kern_tx_spliced_bytes;
+	if (known(accepted) && accepted != sample->tx.total_bytes)
+		return reason_set(why, EIO,
+				  "the sender counted %" PRIu64 " bytes, the kernel probes %" PRIu64,
+				  sample->tx.total_bytes, accepted);
+	if (known(accepted) && known(copied) && known(referenced) && known(spliced) &&
+	    copied + referenced + spliced != accepted)
+		return reason_set(why, EIO,
+				  "the kernel's ledger does not close: %" PRIu64 " copied + %" PRIu64
+				  " referenced + %" PRIu64 " spliced bytes, %" PRIu64 " accepted",
+				  copied, referenced, spliced, accepted);
+	return 0;
+}
+
+static int check_kernel_rx(const struct sample *sample, struct reason *why)
+{
+	uint64_t delivered = sample->kern_rx_bytes, copied = sample->kern_rx_copied_bytes;
+	uint64_t mapped = sample->kern_rx_mapped_bytes, dropped = sample->abi_rx_discarded_bytes;
+	if (!known(dropped))
+		dropped = 0;
+	if (known(delivered) && delivered != sample->rx.total_bytes)
+		return reason_set(why, EIO,
+				  "the receiver counted %" PRIu64 " bytes, the kernel probes %" PRIu64,
+				  sample->rx.total_bytes, delivered);
+	if (known(delivered) && known(copied) && known(mapped) &&
+	    copied + mapped + dropped != delivered)
+		return reason_set(why, EIO,
+				  "the kernel's ledger does not close: %" PRIu64 " copied + %" PRIu64
+				  " mapped + %" PRIu64 " discarded bytes, %" PRIu64 " delivered",
+				  copied, mapped, dropped, delivered);
+	return 0;
+}
+
 static void explain(struct sample *sample)
 {
 	if (!is(sample->verdict, "unproven") || *sample->reason)
@@ -155,6 +191,10 @@ void ledger_judge(const struct cell *cell, struct sample *sample)
 		err = check_side(&tx, "sender", &why);
 	if (!err)
 		err = check_side(&rx, "receiver", &why);
+	if (!err)
+		err = check_kernel_tx(sample, &why);
+	if (!err)
+		err = check_kernel_rx(sample, &why);
 	const char *tx_verdict = judge_side(&tx), *rx_verdict = judge_side(&rx);
 	const char *verdict = err ? "fail" : judge_both(&tx, tx_verdict, &rx, rx_verdict);
 	snprintf(sample->tx_verdict, sizeof(sample->tx_verdict), "%s", tx_verdict);

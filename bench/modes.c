@@ -9,7 +9,8 @@ extern const struct copy_mode rx_null, rx_recv, rx_recv_trunc, rx_recvmsg, rx_sp
 	rx_tcp_zerocopy_receive;
 extern const struct copy_mode rx_uring_recv, rx_uring_recv_multishot, rx_uring_recv_bundle;
 
-/* clang-format off: one line a mode */
+/* One line a mode. */
+/* clang-format off */
 const struct copy_mode *const modes[] = {
 	&tx_null, &tx_send, &tx_sendmsg,    &tx_sendfile, &tx_splice, &tx_msg_zerocopy,
 	&tx_uring_send, &tx_uring_send_zc, &tx_uring_send_zc_fixed,

@@ -149,7 +149,7 @@ int peer_collect(struct peer *peer, struct sample *sample, struct hist *latency,
 		 uint64_t deadline_ns)
 {
 	for (;;) {
-		char *value, *line;
+		char *value, *line = NULL;
 		int err = peer_expect(peer, "", &line, deadline_ns);
 		if (err)
 			return err;

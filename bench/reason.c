@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "reason.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+
+#undef reason_set
 
 int reason_set(struct reason *why, int err, const char *format, ...)
 {
@@ -14,5 +17,5 @@ int reason_set(struct reason *why, int err, const char *format, ...)
 	for (char *c = why->text; *c; c++)
 		if ((unsigned char)*c < ' ')
 			*c = ' ';
-	return -err;
+	return err > 0 ? -err : -EIO;
 }

@@ -9,6 +9,7 @@
 #include "ledger.h"
 #include "path.h"
 #include "peer.h"
+#include "prober.h"
 #include "worker.h"
 
 #define SETUP_NS (30ULL * 1000000000)
@@ -16,8 +17,9 @@
 struct repeat {
 	const struct cell *cell;
 	struct path_link link;
-	struct peer tx, rx;
+	struct peer tx, rx, prober;
 	uint64_t limit_ns;
+	bool probed;
 };
 
 static void stamp(struct sample *sample)
@@ -49,6 +51,10 @@ static int connect_ends(struct repeat *repeat)
 	if (err)
 		return err;
 	snprintf(port, sizeof(port), "%s", value);
+	if (repeat->probed)
+		err = prober_port(&repeat->prober, port);
+	if (err)
+		return err;
 	err = peer_start(&repeat->tx, link->tx_transport, "tx", link->rx_address, repeat->cell);
 	if (!err)
 		err = peer_say(&repeat->tx, "connect %s", port);
@@ -89,6 +95,10 @@ static int collect(struct repeat *repeat, struct sample *sample, struct hist *la
 /* The end that knows the cause, rather than the one that saw the other end go away. */
 static void blame(struct repeat *repeat, struct sample *sample)
 {
+	if (repeat->prober.failed) {
+		end_as(sample, "fail", repeat->prober.why.text);
+		return;
+	}
 	struct peer *peer = repeat->rx.failed || repeat->rx.skipped ? &repeat->rx : &repeat->tx;
 	struct peer *other = peer == &repeat->rx ? &repeat->tx : &repeat->rx;
 	char *value, both[2 * REASON_ROOM];
@@ -107,15 +117,20 @@ static void blame(struct repeat *repeat, struct sample *sample)
 
 static void run_agents(struct repeat *repeat, struct sample *sample, struct hist *latency)
 {
-	int err = connect_ends(repeat);
+	int err = repeat->probed ? prober_start(&repeat->prober, &repeat->link) : 0;
+	if (!err)
+		err = connect_ends(repeat);
 	if (!err)
 		err = run_window(repeat);
 	if (!err)
 		err = collect(repeat, sample, latency);
+	if (!err && repeat->probed)
+		err = prober_stop(&repeat->prober, sample);
 	if (err)
 		blame(repeat, sample);
 	peer_end(&repeat->tx);
 	peer_end(&repeat->rx);
+	peer_end(&repeat->prober);
 	if (err)
 		return;
 	sample_derive(sample);
@@ -125,7 +140,7 @@ static void run_agents(struct repeat *repeat, struct sample *sample, struct hist
 void repeat_run(const struct cell *cell, uint64_t limit_ns, struct sample *sample,
 		struct hist *latency)
 {
-	struct repeat repeat = { .cell = cell, .limit_ns = limit_ns };
+	struct repeat repeat = { .cell = cell, .limit_ns = limit_ns, .probed = sample->probed == 1 };
 	struct reason why;
 	stamp(sample);
 	if (cell_check(cell, &why)) {

@@ -76,6 +76,10 @@ static void mark_done(struct run *run, const struct samples *samples)
 		if (sample->cell < 1 || sample->cell > run->plan.count || sample->repeat < 1 ||
 		    sample->repeat > repeats)
 			continue;
+		if (sample->probed == 1) {
+			run->probed[sample->cell - 1] = true;
+			continue;
+		}
 		run->done[(sample->cell - 1) * repeats + sample->repeat - 1] = 1;
 		run->shown[sample->cell - 1]++;
 		if (!strcmp(sample->verdict, "skip"))
@@ -100,9 +104,10 @@ static int open_plan(struct run *run, struct reason *why)
 	if (err)
 		return err;
 	run->done = calloc(run->plan.count, run->experiment.settings.repeats);
+	run->probed = calloc(run->plan.count, sizeof(*run->probed));
 	run->ended = calloc(run->plan.count, sizeof(*run->ended));
 	run->shown = calloc(run->plan.count, sizeof(*run->shown));
-	if (!run->done || !run->ended || !run->shown)
+	if (!run->done || !run->probed || !run->ended || !run->shown)
 		return reason_set(why, ENOMEM, "no memory for %zu cells", run->plan.count);
 	return 0;
 }
@@ -230,6 +235,7 @@ static void close_run(struct run *run)
 	plan_close(&run->plan);
 	experiment_close(&run->experiment);
 	free(run->done);
+	free(run->probed);
 	free(run->ended);
 	free(run->shown);
 }

@@ -25,6 +25,7 @@ struct run {
 	struct folder folder;
 	struct progress progress;
 	unsigned char *done; /* of cell * repeats + repeat: it is in samples.csv */
+	bool *probed;        /* of cell: its probed repeat is in samples.csv */
 	bool *ended;         /* of cell: no more repeats, it cannot run here */
 	size_t *shown;       /* of cell: repeats that are through */
 	int csv_fd;          /* of --csv, -1: none */

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "label.h"
+#include "mode.h"
+#include "prober.h"
 #include "repeat.h"
 #include "run.h"
 
@@ -72,6 +74,15 @@ static void account(struct run *run, size_t index, const struct sample *sample)
 		show_cell(run, &run->plan.cells[index], sample);
 }
 
+static void name_sample(const struct run *run, size_t index, uint64_t repeat, bool probed,
+			struct sample *sample)
+{
+	snprintf(sample->run_id, sizeof(sample->run_id), "%s", run->folder.run_id);
+	sample->block = sample->repeat = repeat;
+	sample->cell = index + 1;
+	sample->probed = probed;
+}
+
 static int one_repeat(struct run *run, size_t index, uint64_t repeat, struct hist *latency,
 		      struct reason *why)
 {
@@ -80,16 +91,53 @@ static int one_repeat(struct run *run, size_t index, uint64_t repeat, struct his
 	sample_clear(&sample);
 	memset(latency->buckets, 0, HIST_BUCKETS * sizeof(*latency->buckets));
 	latency->count = 0;
+	name_sample(run, index, repeat, false, &sample);
 	repeat_run(cell, run->experiment.settings.limit_ns, &sample, latency);
-	snprintf(sample.run_id, sizeof(sample.run_id), "%s", run->folder.run_id);
-	sample.block = sample.repeat = repeat;
-	sample.cell = index + 1;
-	sample.probed = 0;
 	int err = keep(run, cell, &sample, latency, why);
 	if (err)
 		return err;
 	progress_step(&run->progress, cell, &sample);
 	account(run, index, &sample);
+	return 0;
+}
+
+/* A cell that cannot run here says so in its unprobed row; latency with probes on is of no use. */
+static int one_probed(struct run *run, size_t index, struct hist *latency, struct reason *why)
+{
+	const struct cell *cell = &run->plan.cells[index];
+	struct sample sample;
+	sample_clear(&sample);
+	name_sample(run, index, 1, true, &sample);
+	repeat_run(cell, run->experiment.settings.limit_ns, &sample, latency);
+	memset(latency->buckets, 0, HIST_BUCKETS * sizeof(*latency->buckets));
+	latency->count = 0;
+	if (!strcmp(sample.verdict, "skip"))
+		return 0;
+	run->failed += !strcmp(sample.verdict, "fail");
+	return keep(run, cell, &sample, latency, why);
+}
+
+/* Before the first block: one probed repeat of each cell, for the ledger and not for speed. */
+static int probed_pass(struct run *run, struct hist *latency, struct reason *why)
+{
+	uint64_t probes = run->experiment.settings.probes;
+	if (probes == PROBES_OFF)
+		return 0;
+	int err = prober_check(why);
+	if (err && probes == PROBES_REQUIRE)
+		return err;
+	if (err && !run->options.quiet)
+		fprintf(stderr, "zcbench: without kernel probes: %s\n", why->text);
+	for (size_t i = 0; !err && i < run->plan.count; i++) {
+		if (run->probed[i] || run->ended[i] ||
+		    (cell_tx(&run->plan.cells[i])->flags & MODE_NULL))
+			continue;
+		if (interrupts)
+			return -EINTR;
+		int failed = one_probed(run, i, latency, why);
+		if (failed)
+			return failed;
+	}
 	return 0;
 }
 
@@ -123,6 +171,8 @@ int run_blocks(struct run *run, struct reason *why)
 	if (!order || err)
 		err = reason_set(why, ENOMEM, "no memory for %zu cells", run->plan.count);
 	catch_signals();
+	if (!err)
+		err = probed_pass(run, &latency, why);
 	for (uint64_t block = 1; !err && block <= run->experiment.settings.repeats; block++)
 		err = one_block(run, block, order, &latency, why);
 	progress_close(&run->progress);

@@ -36,9 +36,21 @@ static void derive_cost(double *cost, const struct sample_end *end)
 		*cost = (double)(end->cpu_user_ns + end->cpu_sys_ns) / (double)end->bytes;
 }
 
+static void derive_copies(struct sample *sample)
+{
+	uint64_t total = sample->rx.total_bytes;
+	if (known(sample->kern_tx_copied_bytes) && known(sample->kern_late_copied_bytes) &&
+	    known(sample->kern_rx_copied_bytes) && known(total) && total)
+		sample->copies_per_byte =
+			(double)(sample->kern_tx_copied_bytes + sample->kern_late_copied_bytes +
+				 sample->kern_rx_copied_bytes) /
+			(double)total;
+}
+
 void sample_derive(struct sample *sample)
 {
 	const struct sample_end *rx = &sample->rx;
+	derive_copies(sample);
 	sample->elapsed_ns = rx->elapsed_ns;
 	derive_cost(&sample->tx_cpu_ns_per_byte, &sample->tx);
 	derive_cost(&sample->rx_cpu_ns_per_byte, rx);

@@ -121,8 +121,9 @@ static const struct field rows[] = {
 	COUNT(notify_max_ns, "The same, maximum."),
 	COUNT(outstanding_max_bytes,
 	      "Most bytes that the kernel held at once, summed over workers."),
-	COUNT(latency_count, "Requests with a latency: answered in the window; in rr-open those due in "
-			     "the window, answered or not."),
+	COUNT(latency_count,
+	      "Requests with a latency: answered in the window; in rr-open those due in "
+	      "the window, answered or not."),
 	COUNT(latency_unanswered,
 	      "Of them, requests of rr-open without a response at the close: they count with the age "
 	      "they had then, so percentiles that reach them are lower bounds."),

@@ -10,9 +10,10 @@
 
 typedef double value_fn(const struct sample *sample);
 
+/* With probes on, speeds are not headline speeds. */
 static bool measured(const struct sample *sample)
 {
-	return strcmp(sample->verdict, "skip") && strcmp(sample->verdict, "fail");
+	return sample->probed != 1 && strcmp(sample->verdict, "skip") && strcmp(sample->verdict, "fail");
 }
 
 static double goodput(const struct sample *sample)
@@ -144,6 +145,10 @@ static void add_row(struct summary *summary, const struct samples_row *row)
 					       .verdict = row->sample.verdict,
 					       .reason = row->sample.reason };
 	}
+	/* The probes have the last word: the other repeats had fewer witnesses. */
+	if (cell->first->sample.probed == 1 && row->sample.probed != 1 &&
+	    strcmp(cell->verdict, "fail") && strcmp(row->sample.verdict, "fail"))
+		return;
 	if (strcmp(cell->verdict, row->sample.verdict))
 		cell->verdict = "varies";
 	if (!strcmp(row->sample.verdict, "fail"))

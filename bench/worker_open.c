@@ -33,7 +33,7 @@ static unsigned int plan_depth(const struct worker *worker, size_t size)
 		return 1;
 	if (worker->cell->depth != FIELD_AUTO)
 		return (unsigned int)worker->cell->depth;
-	size_t held = worker->mode->direction == MODE_RX ? RX_HELD_BYTES
+	size_t held = worker->mode->direction == MODE_RX  ? RX_HELD_BYTES
 		      : worker->mode->flags & MODE_COPIES ? COPIED_BYTES
 							  : TX_HELD_BYTES;
 	return (unsigned int)clamp(held / size, 4, 64);

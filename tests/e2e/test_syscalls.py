@@ -71,3 +71,9 @@ class Syscalls(Case):
             with self.subTest(tx=mode):
                 self.setUp()
                 self.check(mode, "recv", "--rcvbuf", "16K", "--sndbuf", "32K")
+
+    def test_many_flows_of_one_thread(self):
+        for tx, rx in (("send", "recv"), ("msg-zerocopy", "recvmsg"), ("uring-send-zc", "uring-recv-multishot")):
+            with self.subTest(tx=tx, rx=rx):
+                self.setUp()
+                self.check(tx, rx, "--flows", 5, "--threads", 1, "--size", "16K")

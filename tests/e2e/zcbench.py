@@ -72,7 +72,9 @@ def paths():
 def paths_here():
     """{path: why it does not run here, or None}, asked once with one small transfer each."""
     with tempfile.TemporaryDirectory(prefix="zcbench-test-") as folder:
-        call("run", "--path", "all", "--bytes", "4K", "--repeats", 1, "--out", folder, "--run-id", "r")
+        done = call("run", "--path", "all", "--bytes", "4K", "--repeats", 1, "--out", folder, "--run-id", "r")
+        if done.status:
+            raise AssertionError("send and recv do not run on every path: %s" % done)
         return {row["path"]: row["reason"] if row["verdict"] == "skip" else None
                 for row in Run(folder + "/r").rows}
 
@@ -220,12 +222,15 @@ def agents(pid):
     return [c for c in children(pid) if process.command_of(c).startswith("zcbench agent")]
 
 
-def wait_for(what, condition, seconds=30):
-    """The first true value of condition()."""
+def wait_for(what, condition, child=None, seconds=30):
+    """The first true value of condition(), which is not awaited of a child that has ended."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
+        ended = child and child.poll() is not None
         value = condition()
         if value:
             return value
+        if ended:
+            raise AssertionError("there was no %s: %s" % (what, finish(child)))
         time.sleep(0.01)
     raise AssertionError("waited %d s in vain for %s" % (seconds, what))

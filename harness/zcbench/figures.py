@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: MIT
+"""From a run to panels: figures over message size, and of repeats."""
+import math
+
+import numpy
+
+from . import crossover, dimensions, stats, units
+from .panel import Panel, Point, Series, by_six
+from .summary import copy_of, ratio
+
+SIZE = "message size (bytes)"
+
+
+def point(x, value, factor=1.0, text=""):
+    return Point(x, value.median * factor, value.low * factor, value.high * factor, value.confident, text)
+
+
+def values(run, cell, name):
+    return stats.median_interval(v for v in run.matrix(name)[cell.index] if not math.isnan(v))
+
+
+def families(run, needs="goodput_bytes_per_s"):
+    """{what all cells of a panel have in common: {modes: [cells by size]}}, of measured cells."""
+    found = {}
+    for cell in run.cells:
+        if numpy.isnan(run.matrix(needs)[cell.index]).all():
+            continue
+        words = [cell.dims["path"]] + ([dimensions.extras(cell.dims)] if dimensions.extras(cell.dims) else [])
+        modes = (cell.dims["tx"], cell.dims["rx"])
+        found.setdefault(", ".join(words), {}).setdefault(modes, []).append(cell)
+    for lines in found.values():
+        for cells in lines.values():
+            cells.sort(key=lambda cell: int(cell.dims["size"]))
+    return found
+
+
+def names_of(lines):
+    """The shortest names that tell the lines apart, and the mode that gives each its look."""
+    receivers, senders = ({modes[i] for modes in lines} for i in (1, 0))
+    if len(receivers) == 1:
+        return {modes: (modes[0], modes[0]) for modes in lines}
+    if len(senders) == 1:
+        return {modes: (modes[1], modes[1]) for modes in lines}
+    return {modes: (" > ".join(modes), " > ".join(modes) if modes[1] != "recv" else modes[0]) for modes in lines}
+
+
+def over_size(run, name, title, y_label, factor=1.0, scale="linear"):
+    panels = []
+    for family, lines in families(run, name).items():
+        names = names_of(lines)
+        series = [Series(names[modes][0], [point(int(c.dims["size"]), values(run, c, name), factor) for c in cells],
+                         names[modes][1]) for modes, cells in lines.items()]
+        panels += [Panel("lines", f"{title}, path {family}", SIZE, y_label, six, "size", scale) for six in by_six(series)]
+    return panels
+
+
+def goodput(run):
+    return over_size(run, "goodput_bytes_per_s", "Goodput", "goodput (GB/s) \u2191 higher is better", 1e-9)
+
+
+def cpu(run):
+    label = "CPU (ns/byte) \u2193 lower is better"
+    return (over_size(run, "ends_cpu_ns_per_byte", "CPU of both ends", label, scale="log")
+            + over_size(run, "host_cpu_ns_per_byte", "CPU of the whole host", label, scale="log"))
+
+
+def crossing(run):
+    """The ratio to the copying cell, with the size from which it pays."""
+    answers = {(a.cell.same_but(size="65536"), a.way): a for a in crossover.answers(run)}
+    panels = []
+    for family, lines in families(run).items():
+        names, series, notes = names_of(lines), [], []
+        for modes, cells in lines.items():
+            pairs = [(c, ratio(run, c, copy_of(run, c), "goodput_bytes_per_s")) for c in cells]
+            points = [point(int(c.dims["size"]), r) for c, r in pairs if r is not None and r.n]
+            answer = answers.get((cells[0].same_but(size="65536"), "goodput"))
+            if points:
+                series.append(Series(names[modes][0], points, names[modes][1]))
+            if answer:
+                notes.append((names[modes][0], answer))
+        for six in by_six(series, lambda s: False) if series else []:
+            kept = [(n, a) for n, a in notes if n in {s.name for s in six}]
+            marks = tuple((2**a.at, f"{n}: {crossover.size(a.at)}") for n, a in kept if math.isfinite(a.at))
+            panels.append(Panel("lines", f"Goodput over that of the copying mode, path {family}", SIZE,
+                                "ratio \u2191 over 1 it pays", six, "size", "log", level=1, marks=marks,
+                                note="\n".join(f"{n}: {a.text()}" for n, a in kept)))
+    return panels
+
+
+def heat(run):
+    """log2 of the speed-up, modes by size."""
+    panels = []
+    for family, lines in families(run).items():
+        names, rows = names_of(lines), []
+        sizes = sorted({int(c.dims["size"]) for cells in lines.values() for c in cells})
+        for modes, cells in lines.items():
+            points = []
+            for cell in cells:
+                r = ratio(run, cell, copy_of(run, cell), "goodput_bytes_per_s")
+                if r is not None and r.n:
+                    points.append(Point(sizes.index(int(cell.dims["size"])), math.log2(r.median), math.log2(r.low),
+                                        math.log2(r.high), r.excludes(1), f"{r.median:.2f}"))
+            if points:
+                rows.append(Series(names[modes][0], points, names[modes][1]))
+        if rows:
+            panels.append(Panel("heat", f"Goodput over that of the copying mode, path {family}", SIZE, "", rows, "names",
+                                x_names=tuple(map(dimensions.size_text, sizes)),
+                                note="hatched: cannot be told from 1.00"))
+    return panels
+
+
+def repeats(run):
+    """In run order: drifts, steps and outliers show here. Each cell over its own median."""
+    panels = []
+    for family, lines in families(run).items():
+        names, series = names_of(lines), []
+        for modes, cells in lines.items():
+            cell = min(cells, key=lambda c: abs(math.log2(int(c.dims["size"]) / 65536)))
+            row = run.matrix("goodput_bytes_per_s")[cell.index]
+            points = [Point(int(b), v / numpy.nanmedian(row)) for b, v in zip(run.blocks, row) if not math.isnan(v)]
+            series.append(Series(f"{names[modes][0]}, {dimensions.size_text(cell.dims['size'])}", points, names[modes][1]))
+        panels += [Panel("lines", f"Repeats in run order, path {family}", "block", "goodput over its median", six, level=1)
+                   for six in by_six(series)]
+    return panels
+
+
+def cores(run):
+    """Goodput against what the host spent on it."""
+    panels = []
+    for family, lines in families(run, "host_cpu_ns_per_byte").items():
+        names, series = names_of(lines), []
+        for modes, cells in lines.items():
+            points = []
+            for cell in cells:
+                speed, cost = (run.matrix(n)[cell.index] for n in ("goodput_bytes_per_s", "host_cpu_ns_per_byte"))
+                used = stats.median_interval(u for u in speed * cost / 1e9 if not math.isnan(u))
+                value = values(run, cell, "goodput_bytes_per_s")
+                if used.n:
+                    points.append(point(used.median, value, 1e-9, dimensions.size_text(cell.dims["size"])))
+            series.append(Series(names[modes][0], points, names[modes][1], line=False))
+        panels += [Panel("lines", f"Goodput against cores used, path {family}", "cores busy, whole host (\u2190 fewer is better)",
+                         "goodput (GB/s) \u2191 higher is better", six) for six in by_six(series)]
+    return panels
+
+
+def hosts(runs):
+    """Host against host, cell by cell: ratios only."""
+    base, panels = runs[0], []
+    for other in runs[1:]:
+        rows, names = [], []
+        for cell in base.cells:
+            twin = other.by_identity.get(cell.identity)
+            a, b = (values(r, c, "goodput_bytes_per_s") if c else None for r, c in ((base, cell), (other, twin)))
+            if a and b and a.n and b.n:
+                rows.append(Point(len(names), b.median / a.median, b.low / a.high, b.high / a.low))
+                names.append(cell.label)
+        if rows:
+            mean = stats.geometric_mean([p.y for p in rows])
+            panels.append(Panel("lines", f"{other.id} over {base.id}: geometric mean {units.digits(mean)}", "", "goodput, ratio",
+                                [Series(other.id, rows, line=False)], "names", "log", tuple(names), level=1))
+    return panels

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+"""One night: run, judge, re-run what is suspect, judge again; and the weekly control."""
+import datetime
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from . import controls, nights
+from .output import write_file
+from .problem import Problem
+
+CONTROL_RUNS = 6       # on each of three sides: slowed, and two alike
+CONTROL = ("--tx", "send,sendfile", "--rx", "recv", "--path", "lo", "--size", "64K", "--repeats", "8",
+           "--warmup", "0.1", "--duration", "0.25", "--congestion", "cubic")
+RERUN_MOST = 8         # suspect cells: more is no outlier of a cell but a bad night
+
+
+def beside(name):
+    """A file that was built or installed next to the harness."""
+    here = os.path.dirname(os.path.abspath(sys.argv[0]))
+    tree = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    for path in (os.path.join(here, name), os.path.join(tree, name), os.path.join(tree, "build", name),
+                 os.path.join(tree, "..", "..", "bin", name)):
+        if os.path.exists(path):
+            return os.path.normpath(path)
+    return shutil.which(name)
+
+
+def driver():
+    path = os.environ.get("ZCBENCH") or beside("zcbench")
+    if not path:
+        raise Problem("there is no zcbench beside this program nor on PATH; the variable ZCBENCH can name it")
+    return path
+
+
+def measure(arguments, folder, run_id, environment=None):
+    """Runs zcbench into folder/run_id, which appears there only when it is whole."""
+    with tempfile.TemporaryDirectory(prefix=".night-", dir=folder) as out:
+        command = [driver(), "run", *arguments, "--out", out, "--run-id", run_id]
+        status = subprocess.run(command, env={**os.environ, **(environment or {})}, stdout=subprocess.DEVNULL).returncode
+        made = os.path.join(out, run_id)
+        if status and not os.path.exists(os.path.join(made, "samples.csv")):
+            raise Problem(f"`zcbench run` ended with status {status}; its own words are above")
+        os.rename(made, os.path.join(folder, run_id))
+    return os.path.join(folder, run_id)
+
+
+def name_of_night(experiment):
+    now = datetime.datetime.now(datetime.timezone.utc)
+    stem = os.path.splitext(os.path.basename(experiment))[0]
+    return f"{now:%Y%m%dT%H%M%SZ}-{stem}"
+
+
+def suspects(judgement):
+    """The cells to measure again: few, since a whole bad night is not a cell's."""
+    cells = {case.identity for case in judgement.having("suspect")}
+    return cells if len(cells) <= RERUN_MOST else set()
+
+
+def rerun(experiment, folder, run_id, identities, more):
+    """The same experiment in fresh processes, cut down to the modes and paths that are suspect (the
+    anchor included, which the ratio needs)."""
+    dims = [dict(part.split("=", 1) for part in identity.split(" ")) for identity in identities]
+    options = []
+    for name, anchor in (("tx", "send"), ("rx", "recv"), ("path", None), ("size", "65536")):
+        values = {d[name] for d in dims} | ({anchor} if anchor else set())
+        options += [f"--{name}", ",".join(sorted(values))]
+    return measure([experiment, *more, *options], folder, run_id + nights.RERUN)
+
+
+def control(folder, night):
+    """Runs in turn: alike, slowed, alike, ...; compare must find the slowed ones and only those."""
+    slow = beside("zcbench-slow.so")
+    if not slow:
+        raise Problem("there is no zcbench-slow.so beside this program; `make` builds it")
+    from . import compare
+    from .run import read_run
+    sides = {"base": [], "slow": [], "same": []}
+    with tempfile.TemporaryDirectory(prefix=".control-", dir=folder) as out:
+        for i in range(CONTROL_RUNS):
+            for side, runs in sides.items():
+                preload = {"LD_PRELOAD": slow, "ZCBENCH_SLOW_PERCENT": "5"} if side == "slow" else {}
+                runs.append(read_run(measure(CONTROL, out, f"{side}{i}", preload)))
+        found = {side: any(case.state == "regression" for case in compare.Comparison(
+            sides["base"], sides[side], ("goodput_bytes_per_s", "ends_cpu_ns_per_byte")).cases())
+            for side in ("slow", "same")}
+    result = {"night": night, "slow": 2 if found["slow"] else 0, "same": 2 if found["same"] else 0}
+    write_file(os.path.join(folder, controls.NAME), json.dumps(result, indent=1) + "\n")
+    return result

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: MIT
+"""A run folder: run.json and samples.csv, checked and arranged as cells by blocks."""
+import dataclasses
+import json
+import operator
+import os
+import re
+
+import numpy
+
+from . import dimensions
+from .metrics import METRICS
+from .problem import Problem, printable
+from .table import read_table
+
+SCHEMA = 1
+LARGEST_MANIFEST = 16 << 20
+NEEDED = dimensions.KEYS + dimensions.ALWAYS + (
+    "started_at", "elapsed_ns", "goodput_bytes_per_s", "verdict", "reason")
+STEAL_LIMIT = 0.01
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z", re.ASCII)
+VERDICTS = {"zero-copy", "mixed", "copied", "contradicted", "unproven", "skip", "fail"}
+
+
+@dataclasses.dataclass
+class Cell:
+    number: int
+    dims: dict
+    rows: numpy.ndarray  # of the table, in their order
+    index: int           # of its row in Run.matrix()
+
+    def __post_init__(self):
+        self.identity = dimensions.identity(self.dims)
+        self.label = dimensions.label(self.dims)
+
+    def same_but(self, **dims):
+        return dimensions.identity({**self.dims, **dims})
+
+
+class Run:
+    """path, id, manifest, table, cells (in their order), by_identity."""
+
+    def __init__(self, path, manifest, table):
+        self.path, self.manifest, self.table = path, manifest, table
+        self.id = manifest["run_id"]
+        self.verdicts = table.texts("verdict")
+        self.measured = numpy.array([v not in ("skip", "fail") for v in self.verdicts], dtype=bool)
+        self.probed = table.counts("probed") > 0
+        self._arrange()
+        self._matrices = {}
+        self.valid = self.measured & ~self._stolen()
+
+    def _arrange(self):
+        number, self.block = self.table.counts("cell", 1), self.table.counts("block", 1)
+        check_rows(self.table, number, self.block, self.probed)
+        numbers, first, inverse = numpy.unique(number, return_index=True, return_inverse=True)
+        self.cell_of_row = inverse
+        order = numpy.argsort(inverse, kind="stable")
+        groups = numpy.split(order, numpy.cumsum(numpy.bincount(inverse))[:-1]) if len(number) else []
+        names = dimension_names(self.table)
+        take = operator.itemgetter(*(self.table.position[name] for name in names))
+        self.cells = []
+        for i, rows in enumerate(groups):
+            dims = take(self.table.rows[first[i]])
+            for row in rows:
+                if take(self.table.rows[row]) != dims:
+                    self.table.refuse(int(row), "cell", f"cell {numbers[i]} has other dimensions here than "
+                                      f"on line {self.table.line(int(first[i]))}")
+            self.cells.append(Cell(int(numbers[i]), dict(zip(names, dims)), rows, i))
+        self.by_identity = {cell.identity: cell for cell in self.cells}
+        self.blocks, self.block_index = numpy.unique(self.block, return_inverse=True)
+
+    def _stolen(self):
+        """Repeats during which the hypervisor took more than 1 % of the CPUs: recorded, so invalid."""
+        if "host_steal_ns" not in self.table.position:
+            return numpy.zeros(len(self.table), dtype=bool)
+        room = self.table.numbers("elapsed_ns") * max(self.cpus, 1)
+        with numpy.errstate(invalid="ignore"):
+            return self.table.numbers("host_steal_ns") > STEAL_LIMIT * room
+
+    @property
+    def host(self):
+        host = self.manifest.get("host")
+        return host if isinstance(host, dict) else {}
+
+    @property
+    def cpus(self):
+        count = dig(self.host, "cpu", "count_online")
+        return count if isinstance(count, int) else 1
+
+    @property
+    def experiment(self):
+        return str(dig(self.manifest, "experiment", "name") or "custom")
+
+    @property
+    def started_at(self):
+        return min(self.table.texts("started_at"), default="")
+
+    def values(self, name):
+        """A metric for each row of the table; NaN where unknown or not measured."""
+        metric = METRICS[name]
+        if any(column not in self.table.position for column in metric.needs):
+            return numpy.full(len(self.table), numpy.nan)
+        values = metric.value(*(self.table.numbers(column) for column in metric.needs))
+        return numpy.where(self.valid, values, numpy.nan)
+
+    def matrix(self, name):
+        """A metric as cells by blocks, NaN where there is no valid repeat.
+
+        A cell that was only measured with probes keeps those repeats: better a slower figure than
+        none, and its state says so.
+        """
+        if name not in self._matrices:
+            values, speed = self.values(name), METRICS[name].speed
+            grid = numpy.full((len(self.cells), len(self.blocks)), numpy.nan)
+            known = ~numpy.isnan(values)
+            for use in ((self.probed, ~self.probed) if not speed else (self._only_probed(), ~self.probed)):
+                pick = known & use
+                grid[self.cell_of_row[pick], self.block_index[pick]] = values[pick]
+            self._matrices[name] = grid
+        return self._matrices[name]
+
+    def _only_probed(self):
+        bare = numpy.zeros(len(self.cells), dtype=bool)
+        bare[self.cell_of_row[~self.probed]] = True
+        return self.probed & ~bare[self.cell_of_row] if len(self.cells) else self.probed
+
+    def verdict(self, cell):
+        """The verdict of the cell's repeats, or 'varies'."""
+        seen = {self.verdicts[row] for row in cell.rows} - {"fail"} or {"fail"}
+        return seen.pop() if len(seen) == 1 else "varies"
+
+    def reason(self, cell):
+        position = self.table.position["reason"]
+        return next((r for r in (self.table.rows[row][position] for row in cell.rows) if r), "")
+
+
+def dig(tree, *names):
+    for name in names:
+        tree = tree.get(name) if isinstance(tree, dict) else None
+    return tree
+
+
+def dimension_names(table):
+    """Columns before started_at that are no keys: also those of dimensions newer than this file."""
+    end = table.position["started_at"]
+    known = [n for n in table.names if n in dimensions.PRESETS]
+    newer = [n for n in table.names[:end] if n not in dimensions.KEYS and n not in known]
+    return known + newer
+
+
+def check_rows(table, cell, block, probed):
+    back = numpy.flatnonzero(numpy.diff(block) < 0)
+    if len(back):
+        row = int(back[0]) + 1
+        table.refuse(row, "block", f"block {block[row]} follows block {block[row - 1]}: rows are appended "
+                     "as they are measured, so this file was sorted or joined by hand")
+    key = numpy.stack([cell, block, probed.astype(numpy.int64)])
+    _, first, count = numpy.unique(key, axis=1, return_index=True, return_counts=True)
+    if (count > 1).any():
+        i = int(numpy.flatnonzero(count > 1)[0])
+        row = int(numpy.flatnonzero((key == key[:, first[i]:first[i] + 1]).all(axis=0))[1])
+        table.refuse(row, "repeat", f"cell {cell[row]} has a second row in block {block[row]} (the first: "
+                     f"line {table.line(int(first[i]))})")
+    wrong = set(table.texts("verdict")) - VERDICTS
+    if wrong:
+        row = next(i for i, v in enumerate(table.texts("verdict")) if v in wrong)
+        table.refuse(row, "verdict", f"'{printable(table.texts('verdict')[row])}' is no verdict")
+
+
+def read_manifest(path):
+    try:
+        if os.path.getsize(path) > LARGEST_MANIFEST:
+            raise Problem(f"{path}: it is larger than {LARGEST_MANIFEST >> 20} MiB")
+        with open(path, encoding="utf-8") as file:
+            manifest = json.load(file)
+    except FileNotFoundError:
+        raise Problem(f"{path}: there is no such file, so this is no folder of a run") from None
+    except OSError as error:
+        raise Problem(f"{path}: {error.strerror or error}") from None
+    except json.JSONDecodeError as error:
+        raise Problem(f"{path} line {error.lineno}, column {error.colno}: {error.msg}") from None
+    except (UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise Problem(f"{path}: {printable(error)}") from None
+    schema = dig(manifest, "schema")
+    if type(schema) is not int or not isinstance(dig(manifest, "run_id"), str):
+        raise Problem(f"{path}: it has no keys schema and run_id, so zcbench has not written it")
+    if schema > SCHEMA:
+        raise Problem(f"{path}: its schema is {printable(schema)} and this program reads up to {SCHEMA}; "
+                      "take the one that came with the zcbench that made the run")
+    return manifest
+
+
+def read_run(folder, thorough=True):
+    """thorough: also look at every number that nobody asks for."""
+    manifest = read_manifest(os.path.join(folder, "run.json"))
+    table = read_table(os.path.join(folder, "samples.csv"))
+    table.require(*NEEDED)
+    for row, run_id in enumerate(table.texts("run_id")):
+        if run_id != manifest["run_id"]:
+            table.refuse(row, "run_id", f"'{printable(run_id)}' is another run than run.json's "
+                         f"'{printable(manifest['run_id'])}'")
+    for row, text in enumerate(table.texts("started_at")):
+        if not TIME.fullmatch(text):
+            table.refuse(row, "started_at", f"'{printable(text)}' is no time like 2026-01-31T23:59:59.123Z")
+    table.counts("size", 1), table.counts("flows", 1)
+    for name in table.names if thorough else ():
+        if name.endswith(("_ns", "_bytes", "_per_byte", "_per_s")):
+            table.numbers(name)
+    return Run(os.path.normpath(folder), manifest, table)

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: MIT
+"""The repeats of each cell as medians, against the anchor and against the copying cell."""
+import dataclasses
+import math
+
+import numpy
+
+from . import stats, units
+from .dimensions import size_text
+from .metrics import METRICS
+
+WIDEST = 0.05      # of the median: a cell whose interval stays wider is unstable
+FEW = 6            # under this there is no 95 % interval
+SERIOUS = 10       # repeats of an experiment that may be cited
+ANCHOR = {"tx": "send", "rx": "recv", "size": "65536"}
+
+
+@dataclasses.dataclass
+class Row:
+    """One metric of one cell of one run."""
+    run: object
+    cell: object
+    metric: object
+    value: stats.Interval
+    mad: float
+    to_anchor: stats.Interval
+    to_copy: stats.Interval
+    state: str
+
+
+def anchor_of(run, cell):
+    """Plain send and recv at 64 KiB, on the same path, alike in all else or else the plainest."""
+    exact = run.by_identity.get(cell.same_but(**ANCHOR))
+    if exact:
+        return exact
+    alike = [c for c in run.cells if c.dims["path"] == cell.dims["path"]
+             and c.dims["workload"] == cell.dims["workload"]
+             and all(c.dims[name] == value for name, value in ANCHOR.items())]
+    return min(alike, key=lambda c: (len(c.identity), c.number), default=None)
+
+
+def copy_of(run, cell):
+    """The cell that copies where this one does not: its tx is send, or, if it is, its rx is recv."""
+    if cell.dims["tx"] != "send":
+        return run.by_identity.get(cell.same_but(tx="send"))
+    return run.by_identity.get(cell.same_but(rx="recv")) if cell.dims["rx"] != "recv" else None
+
+
+def ratio(run, cell, other, name):
+    if other is None or other is cell:
+        return None
+    grid = run.matrix(name)
+    return stats.ratio_interval(grid[cell.index], grid[other.index])
+
+
+def state_of(run, cell, value):
+    """One word for how far the cell can be relied on."""
+    verdicts = {run.verdicts[row] for row in cell.rows}
+    if verdicts == {"skip"}:
+        return "skip"
+    if not run.measured[cell.rows].any():
+        return "fail"
+    valid = run.valid[cell.rows].sum()
+    if not valid or valid < 0.75 * len(cell.rows):
+        return "invalid"
+    if not value.n:
+        return "unknown"
+    if value.n < FEW:
+        return "few"
+    return "unstable" if value.width > WIDEST else "ok"
+
+
+def summarise(run, metrics=METRICS):
+    """Rows for each cell and metric with a known value; the goodput of a cell is always there."""
+    rows = []
+    for name in metrics:
+        grid = run.matrix(name)
+        medians = list(zip(*stats.median_rows(grid))) if len(run.cells) else []
+        for cell in run.cells:
+            n, median, low, high, confident = medians[cell.index]
+            if not n and name != "goodput_bytes_per_s":
+                continue
+            value = stats.Interval(int(n), float(median), float(low), float(high), bool(confident))
+            both = METRICS[name].better != 0
+            rows.append(Row(run, cell, METRICS[name], value, stats.mad(grid[cell.index]),
+                            ratio(run, cell, anchor_of(run, cell), name) if both else None,
+                            ratio(run, cell, copy_of(run, cell), name) if both else None,
+                            state_of(run, cell, value)))
+    order = {name: i for i, name in enumerate(METRICS)}
+    return sorted(rows, key=lambda r: (r.cell.index, order[r.metric.name]))
+
+
+HEADER = ("run_id", "cell", "label", "tx", "rx", "path", "workload", "size", "flows", "dimensions",
+          "metric", "unit", "n", "median", "low", "high", "interval", "mad",
+          "to_anchor", "to_anchor_low", "to_anchor_high", "to_copy", "to_copy_low", "to_copy_high",
+          "state", "verdict", "reason")
+
+
+def csv_row(row):
+    dims, none = row.cell.dims, stats.Interval(0, math.nan, math.nan, math.nan, False)
+    fields = [row.run.id, row.cell.number, row.cell.label]
+    fields += [dims["tx"], dims["rx"], dims["path"], dims["workload"], int(dims["size"]), int(dims["flows"])]
+    fields += [" ".join(f"{n}={v}" for n, v in row.cell.identity), row.metric.name, row.metric.unit]
+    fields += [row.value.n, row.value.median, row.value.low, row.value.high]
+    fields += ["" if not row.value.n else "95%" if row.value.confident else "range", row.mad]
+    for against in (row.to_anchor or none, row.to_copy or none):
+        fields += [against.median, against.low, against.high]
+    return fields + [row.state, row.run.verdict(row.cell), row.run.reason(row.cell)]
+
+
+TABLE = ("tx > rx", "path", "size", "n", "goodput", "+-", "ends ns/B", "host ns/B", "vs copy",
+         "tx copied", "verdict", "state")
+
+
+def table_rows(run, rows):
+    """The lines of the terminal table: a cell each."""
+    by_cell = {}
+    for row in rows:
+        by_cell.setdefault(row.cell.index, {})[row.metric.name] = row
+    for index, found in by_cell.items():
+        cell, goodput = run.cells[index], found["goodput_bytes_per_s"]
+
+        def known(name, unit):
+            return units.text(found[name].value.median, unit) if name in found else "-"
+        copied = found.get("tx_copied_share")
+        width = goodput.value.width / 2
+        yield (f"{cell.dims['tx']} > {cell.dims['rx']}", cell.dims["path"], size_text(cell.dims["size"]),
+               goodput.value.n, known("goodput_bytes_per_s", "B/s"),
+               "-" if math.isnan(width) else f"{100 * width:.1f} %",
+               known("ends_cpu_ns_per_byte", ""), known("host_cpu_ns_per_byte", ""),
+               units.ratio(goodput.to_copy), f"{100 * copied.value.median:.0f} %" if copied else "-",
+               run.verdict(cell), goodput.state)
+
+
+def labels_of_outliers(run, name="goodput_bytes_per_s"):
+    """Repeats over 3.5 by the modified z: named, and kept."""
+    found = []
+    for cell in run.cells:
+        values = run.matrix(name)[cell.index]
+        for block in numpy.flatnonzero(numpy.abs(numpy.nan_to_num(stats.modified_z(values))) > 3.5):
+            found.append((cell, int(run.blocks[block])))
+    return found

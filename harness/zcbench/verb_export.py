@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+"""zcbench export: the medians of runs, or the nights of a history, for another tool."""
+import argparse
+
+from . import formats_metrics, nights, output, summary
+from .index import METRICS, Index
+from .run import read_run
+
+FORMATS = {"openmetrics": formats_metrics.openmetrics, "influx": formats_metrics.influx,
+           "bencher": formats_metrics.bencher, "json": formats_metrics.as_json,
+           "markdown": formats_metrics.markdown,
+           "csv": lambda rows: output.csv_text(summary.HEADER, map(summary.csv_row, rows))}
+
+
+def parse(argv):
+    parser = argparse.ArgumentParser(
+        prog="zcbench export", description=__doc__.split(": ", 1)[1],
+        epilog="openmetrics: for node_exporter's textfile collector; influx: line protocol; bencher: Bencher "
+        "Metric Format; otava: CSV of a history, for Apache Otava (its RUN is the folder of the nights). The "
+        "verdicts of compare, history and nightly are exported by their own --output.")
+    parser.add_argument("format", choices=[*FORMATS, "otava"])
+    parser.add_argument("runs", nargs="+", metavar="RUN")
+    parser.add_argument("-o", "--output", default="-", metavar="FILE", help="(preset: stdout)")
+    return parser.parse_args(argv)
+
+
+def history(folder):
+    index = Index(folder)
+    index.update()
+    runs = [run for run in nights.choose(index.runs(), None, None) if not nights.special(run)]
+    return formats_metrics.otava(index, runs, METRICS)
+
+
+def main(argv):
+    options = parse(argv)
+    if options.format == "otava":
+        text = "".join(map(history, options.runs[:1]))
+    else:
+        text = FORMATS[options.format]([row for run in map(read_run, options.runs) for row in summary.summarise(run)])
+    output.write_file(options.output, text)
+    return 0

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: MIT
+"""zcbench report: one HTML file and Markdown of a run, with what is needed to cite it."""
+import argparse
+import os
+import shutil
+import subprocess
+
+from . import figures, likeness, redact, report_html as page, report_text as words, summary, units, verb_plot
+from .formats_judgement import cell_text
+from .formats_metrics import markdown as markdown_table
+from .output import write_file
+from .problem import FINE, Problem, printable
+from .run import read_run
+
+HEADER = ("cell", "goodput", "95 % interval", "vs copy", "ends ns/B", "host ns/B", "p50", "p99", "tx copied", "n",
+          "verdict", "state", "held back by")
+MOST_FIGURES = 40
+
+
+def parse(argv):
+    parser = argparse.ArgumentParser(prog="zcbench report", description=__doc__.split(": ", 1)[1])
+    parser.add_argument("runs", nargs="+", metavar="RUN", help="several: each is reported, and compared with the first")
+    parser.add_argument("-o", "--output", metavar="DIR", help="(preset: RUN/report)")
+    parser.add_argument("--redact", action="store_true", help="hash host names, addresses, serials and command lines")
+    parser.add_argument("--pdf", action="store_true", help="also report.pdf, if chromium or wkhtmltopdf is installed")
+    return parser.parse_args(argv)
+
+
+def table_rows(run, rows):
+    found = {}
+    for row in rows:
+        found.setdefault(row.cell.index, {})[row.metric.name] = row
+    for metrics in found.values():
+        row = metrics["goodput_bytes_per_s"]
+
+        def of(name, unit):
+            return units.text(metrics[name].value.median, unit) if name in metrics else "-"
+        value, share = row.value, metrics.get("tx_copied_share")
+        span = f"{units.text(value.low, 'B/s')} to {units.text(value.high, 'B/s')}" if value.n else "-"
+        yield (row.cell.label, of("goodput_bytes_per_s", "B/s"), span, units.ratio(row.to_copy),
+               of("ends_cpu_ns_per_byte", ""), of("host_cpu_ns_per_byte", ""), of("latency_p50_ns", "ns"),
+               of("latency_p99_ns", "ns"), f"{100 * share.value.median:.0f} %" if share else "-", value.n,
+               run.verdict(row.cell), row.state, words.limit(run, row.cell))
+
+
+def drawings(run, prefix):
+    """(figure tags, how many were left out)"""
+    import draw
+    panels = [(kind, one) for kind, make in verb_plot.KINDS.items() for one in make(run)]
+    tags = []
+    for i, (kind, one) in enumerate(panels[:MOST_FIGURES]):
+        svg = page.inline(draw.render(one), f"{prefix}{i}-")
+        tags.append(f"<figure>{svg}<figcaption>{page.escape(one.title)}. Data: figures/{kind}.csv</figcaption></figure>")
+    return "".join(tags), max(0, len(panels) - MOST_FIGURES)
+
+
+def parts_of(run, base, prefix):
+    rows = summary.summarise(run)
+    found = words.deviations(run, rows)
+    stamp = "compliant" if not found else f"{len(found)} deviation{'s' if len(found) > 1 else ''}"
+    tags, left = drawings(run, prefix)
+    skips = [(c.label, run.reason(c)) for c in run.cells if not run.measured[c.rows].any()]
+    parts = [f"<h1>{page.escape(run.id)}</h1><p><span class='stamp{' not' if found else ''}'>{stamp}</span> "
+             f"<span class=quiet>{words.result_id(run)} · {page.escape(run.started_at[:10])} · experiment "
+             f"{page.escape(run.experiment)}</span></p>",
+             "<div class=answer>" + "".join(f"<p>{page.escape(text)}</p>" for text in words.answer(run, rows)) + "</div>",
+             page.section("Cells", page.table(HEADER, table_rows(run, rows))),
+             page.section("Figures", tags, f"<p>{left} more are made by <code>zcbench plot</code>.</p>" if left else "")]
+    if skips:
+        parts.append(page.section("Not measured", page.table(("cell", "reason"), skips, True)))
+    if base is not None:
+        texts = likeness.obstacles(base, run) + likeness.remarks(base, run)
+        parts.append(page.section(f"Against {base.id}", page.table(("what differs",), [(t,) for t in texts] or [("nothing",)], True)))
+    return parts + closing(run, found)
+
+
+def closing(run, found):
+    sums = "\n".join(f"{digest}  {name}" for digest, name in words.sums(run))
+    left_out = ("probe overhead and A/A controls are not part of a single run; the laws of the ledger were checked by the "
+                "driver on every sample, and a sample that breaks them is a failed one")
+    return [page.section("Deviations", "<ul>" + "".join(f"<li>{page.escape(d)}</li>" for d in found or ["none"]) + "</ul>"),
+            page.section("Method", f"<p>{page.escape(words.METHOD)}</p><p class=quiet>Instruments: {left_out}.</p>"),
+            page.section("Host", page.table(("what", "value"), words.host_facts(run), True)),
+            page.section("Make it again", f"<pre>{page.escape(words.command(run))}\nzcbench report {page.escape(run.id)}</pre>",
+                         f"<pre>{page.escape(sums)}</pre>"),
+            page.section("Cite", f"<p>{page.escape(words.citation(run))}</p>")]
+
+
+def markdown(run):
+    rows = summary.summarise(run)
+    found = words.deviations(run, rows)
+    lines = [f"# {cell_text(run.id)}", "", f"{words.result_id(run)}, {len(found)} deviations", ""]
+    lines += [cell_text(text) + "\n" for text in words.answer(run, rows)]
+    lines += [markdown_table(rows), "", "## Deviations", ""] + [f"- {cell_text(d)}" for d in found or ["none"]]
+    lines += ["", "## Method", "", words.METHOD, "", "## Host", ""] + [f"- {w}: {cell_text(v)}" for w, v in words.host_facts(run)]
+    return "\n".join(lines + ["", "## Cite", "", cell_text(words.citation(run)), ""])
+
+
+def pdf(folder):
+    """With whatever turns HTML into PDF here."""
+    source, target = (os.path.abspath(os.path.join(folder, "report." + e)) for e in ("html", "pdf"))
+    tools = (["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--print-to-pdf={target}", "file://" + source],
+             ["wkhtmltopdf", "-q", source, target])
+    for command in tools:
+        if shutil.which(command[0]):
+            done = subprocess.run(command, capture_output=True, timeout=120)
+            if done.returncode or not os.path.exists(target):
+                raise Problem(f"{command[0]} could not make {target}: {printable(done.stderr.decode(errors='replace'), 200)}")
+            return target
+    raise Problem("--pdf: neither chromium nor wkhtmltopdf is installed")
+
+
+def main(argv):
+    options = parse(argv)
+    runs = [read_run(path) for path in options.runs]
+    for run in runs if options.redact else ():
+        redact.apply(run)
+    target = options.output or os.path.join(runs[0].path, "report")
+    parts = [part for i, run in enumerate(runs) for part in parts_of(run, runs[0] if i else None, f"r{i}-")]
+    if len(runs) > 1:
+        import draw
+        parts += [f"<figure>{page.inline(draw.render(p), f'h{i}-')}</figure>" for i, p in enumerate(figures.hosts(runs))]
+    texts = {"report.html": page.page(f"zcbench {runs[0].id}", parts), "report.md": "\n".join(map(markdown, runs))}
+    for name, text in texts.items():
+        write_file(os.path.join(target, name), text)
+        print(os.path.join(target, name))
+    if not options.redact:
+        for run in runs:
+            verb_plot.write({k: p for k, make in verb_plot.KINDS.items() if (p := make(run))}, os.path.join(
+                target, "figures" if run is runs[0] else f"figures-{printable(os.path.basename(run.path))}"), [])
+    if options.pdf:
+        print(pdf(target))
+    return FINE

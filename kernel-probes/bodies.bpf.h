@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* The bodies of the function probes, the same for fentry and kprobe. */
+#ifndef ZCPROBE_BODIES_BPF_H
+#define ZCPROBE_BODIES_BPF_H
+
+#include "packet.bpf.h"
+#include "receive.bpf.h"
+#include "sends.bpf.h"
+
+INLINE void send_close(__s64 sent, enum count_layer layer)
+{
+	struct send_state *state = send_find();
+	if (!state || !state->sk)
+		return;
+	if (sent > 0)
+		send_count(state, state->group, sent, state->referenced, state->spliced, layer);
+	state->sk = 0;
+}
+
+INLINE void send_took(__s64 bytes, bool spliced)
+{
+	struct send_state *state = send_find();
+	if (!state || !state->sk || bytes <= 0)
+		return;
+	if (spliced)
+		state->spliced += bytes;
+	else
+		state->referenced += bytes;
+}
+
+/* Of tcp_sendpage, until 6.4. */
+INLINE void send_pages(const struct sock *sk, __s64 sent, enum count_layer layer)
+{
+	if (sent > 0)
+		send_count(0, sock_group(sk, true, true), sent, 0, sent, layer);
+}
+
+/* Pins and refusals count while one of our own sends is under way: all users of memory pin. */
+INLINE void send_note(enum count_id id, __u64 n, enum count_layer layer)
+{
+	struct send_state *state = send_find();
+	if (state && state->sk)
+		count_add(state->group, id, layer, n);
+}
+
+INLINE void late_copy(const struct sk_buff *skb, __u32 bytes, enum count_id also,
+		      enum count_layer layer, void *context)
+{
+	struct packet packet;
+	__u32 group = GROUP_OTHERS, netns;
+	const struct net_device *dev = GET(skb, dev);
+	struct count_device *device;
+	if (!bytes)
+		return;
+	if (dev && packet_read(skb, GET(skb, network_header), &packet)) {
+		netns = device_netns(dev);
+		group = packet_group(&packet, netns);
+		device = group == GROUP_OTHERS ? 0 : device_count(dev, netns);
+		if (device && count_wants(COUNT_LATE_COPIED, layer))
+			__sync_fetch_and_add(&device->late_copied_bytes, bytes);
+	}
+	if (also != COUNT_NUMBER)
+		count_add(group, also, layer, bytes);
+	count_add(group, COUNT_LATE_COPIED, layer, bytes);
+	if (group != GROUP_OTHERS && count_wants(COUNT_LATE_COPIED, layer))
+		count_stack(context, bytes);
+}
+
+INLINE bool skb_has_loan(const struct sk_buff *skb)
+{
+	struct skb_shared_info *shared = skb_shared(skb);
+	return GET(shared, flags) & (SKBFL_ZEROCOPY | SKBFL_SHARED_FRAG);
+}
+
+/* XDP runs before the stack has set the network header: the data starts with the Ethernet one. */
+INLINE void xdp_copy(const struct sk_buff *skb, enum count_layer layer, void *context)
+{
+	struct packet packet;
+	const struct net_device *dev = GET(skb, dev);
+	__u32 group, netns, bytes = GET(skb, data_len);
+	if (!dev || !bytes || !skb_has_loan(skb))
+		return;
+	if (!packet_read(skb, GET(skb, network_header), &packet))
+		return;
+	netns = device_netns(dev);
+	group = packet_group(&packet, netns);
+	count_add(group, COUNT_XDP_COPIED, layer, bytes);
+	count_add(group, COUNT_LATE_COPIED, layer, bytes);
+	if (group != GROUP_OTHERS && count_wants(COUNT_LATE_COPIED, layer))
+		count_stack(context, bytes);
+}
+
+INLINE void private_copy(const struct sk_buff *skb, enum count_layer layer, void *context)
+{
+	if (skb_has_loan(skb))
+		late_copy(skb, GET(skb, data_len), COUNT_SKB_COPIED, layer, context);
+}
+
+INLINE void pull(const struct sk_buff *skb, int delta, enum count_layer layer, void *context)
+{
+	if (delta > 0 && skb_has_loan(skb))
+		late_copy(skb, delta, COUNT_PULLED, layer, context);
+}
+
+/* The notice is kept in an sk_buff of the sender: uarg is its cb (skb_from_uarg). */
+INLINE void complete(const void *uarg, bool zerocopy, enum count_layer layer)
+{
+	const struct sk_buff *notice =
+		CAST((const char *)uarg - bpf_core_field_offset(((struct sk_buff *)0)->cb),
+		     struct sk_buff);
+	const struct sock *sk = GET(notice, sk);
+	__u32 group = sk ? sock_group(sk, true, false) : GROUP_OTHERS;
+	count_add(group, COUNT_COMPLETIONS, layer, 1);
+	count_add(group, COUNT_COMPLETIONS_COPIED, layer, !zerocopy);
+}
+
+INLINE void segment(const struct sk_buff *skb, enum count_layer layer)
+{
+	struct packet packet;
+	const struct net_device *dev = GET(skb, dev);
+	if (dev && packet_read(skb, GET(skb, network_header), &packet))
+		count_add(packet_group(&packet, device_netns(dev)), COUNT_GSO_SEGMENTED, layer,
+			  packet.payload);
+}
+
+INLINE void mapped(const struct sock *sk, const void *request, __s64 status, enum count_layer layer)
+{
+	const struct tcp_zerocopy_receive *zc = CAST(request, struct tcp_zerocopy_receive);
+	if (!status)
+		count_add(sock_group(sk, false, true), COUNT_RX_MAPPED, layer, GET(zc, length));
+}
+
+INLINE void moved(const struct socket *socket, __s64 got, enum count_layer layer)
+{
+	const struct sock *sk = GET(socket, sk);
+	if (got > 0)
+		count_add(sock_group(sk, false, true), COUNT_RX_MAPPED, layer, got);
+}
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * count: zcprobe as a third peer of a repeat. It answers in the lines of the agent protocol
+ * (bench/agent.h): `ready` when it counts; with --port-later on `port N`, which is answered with
+ * `ready` again; on `stop`, or at the end of stdin, `sample NAME=VALUE`
+ * for each counter that has a layer, and `done`. Or `skip SENTENCE` at once.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "counter.h"
+#include "filter.h"
+#include "probe.h"
+#include "verbs.h"
+
+static const struct option options[] = {
+	{ "port", required_argument, NULL, 'p' },
+	{ "netns", required_argument, NULL, 'n' },
+	{ "port-later", no_argument, NULL, 'L' },
+	{ "layer", required_argument, NULL, 'l' },
+	{ "all", no_argument, NULL, 'a' },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
+};
+
+/* Columns of samples.csv. */
+static const struct {
+	const char *column;
+	enum count_id id;
+} columns[] = {
+	{ "kern_tx_bytes", COUNT_TX_BYTES },
+	{ "kern_tx_copied_bytes", COUNT_TX_COPIED },
+	{ "kern_tx_referenced_bytes", COUNT_TX_REFERENCED },
+	{ "kern_tx_spliced_bytes", COUNT_TX_SPLICED },
+	{ "kern_late_copied_bytes", COUNT_LATE_COPIED },
+	{ "kern_rx_bytes", COUNT_RX_BYTES },
+	{ "kern_rx_copied_bytes", COUNT_RX_COPIED },
+	{ "kern_rx_mapped_bytes", COUNT_RX_MAPPED },
+	{ "kern_pinned_pages", COUNT_PINNED_PAGES },
+};
+
+static void print_columns(const struct probe *probe, const __u64 *n)
+{
+	char layers[32];
+	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+		if (n[columns[i].id] != UINT64_MAX)
+			printf("sample %s=%" PRIu64 "\n", columns[i].column,
+			       (uint64_t)n[columns[i].id]);
+	probe_layers(probe, layers, sizeof(layers));
+	printf("sample kern_layer=%s\ndone\n", layers);
+}
+
+static void print_all(const struct probe_counts *counts)
+{
+	static const char *const groups[] = { "unattributed", "forward", "backward" };
+	for (int group = 0; group < GROUP_NUMBER; group++)
+		for (int id = 0; id < COUNT_NUMBER; id++)
+			if (counts->n[group][id] != UINT64_MAX)
+				printf("%s %s %" PRIu64 "\n", groups[group], counters[id].name,
+				       (uint64_t)counts->n[group][id]);
+}
+
+static int run(struct probe *probe, bool all, struct reason *why)
+{
+	struct probe_counts counts;
+	char line[64];
+	int err = probe_attach(probe, why);
+	if (err)
+		return err;
+	puts("ready");
+	while (fgets(line, sizeof(line), stdin) && strcmp(line, "stop\n")) {
+		unsigned int port;
+		if (sscanf(line, "port %u", &port) == 1 && !probe_set_port(probe, port))
+			puts("ready");
+	}
+	err = probe_read(probe, &counts, why);
+	if (err)
+		return err;
+	if (counts.lost)
+		fprintf(stderr,
+			"zcprobe: %" PRIu64 " events found no room; the counts are left out\n",
+			(uint64_t)counts.lost);
+	if (all)
+		print_all(&counts);
+	else
+		print_columns(probe, counts.n[GROUP_FORWARD]);
+	return 0;
+}
+
+static void take_port_later(struct probe *probe)
+{
+	probe->config.port_later = true;
+	probe->config.port_count = 1;
+}
+
+static int parse(struct probe *probe, int argc, char **argv, bool *all, struct reason *why)
+{
+	/* So that a whole `zcbench run` can be held to one layer; for tests of the layers. */
+	const char *layer = getenv("ZCPROBE_LAYER");
+	int err = 0;
+	if (layer && *layer)
+		probe->only = counter_layer_find(layer);
+	for (int c; !err && (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+		if (c == 'p')
+			err = filter_port(&probe->config, optarg, why);
+		else if (c == 'n')
+			err = filter_netns(&probe->config, optarg, why);
+		else if (c == 'L')
+			take_port_later(probe);
+		else if (c == 'a')
+			*all = true;
+		else if (c == 'l' && strcmp(optarg, "auto")) {
+			probe->only = counter_layer_find(optarg);
+			if (probe->only == LAYER_NONE)
+				err = reason_set(why, EINVAL,
+						 "--layer is auto, fentry, kprobe or tracepoint");
+		} else if (c == '?' || c == 'h')
+			err = reason_set(why, EINVAL,
+					 "usage: zcprobe count [--port N] [--netns NAME] [--layer "
+					 "LAYER] [--all]");
+	}
+	return err;
+}
+
+int verb_count(int argc, char **argv)
+{
+	static struct probe probe;
+	struct reason why;
+	bool all = false;
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	/* Ctrl-C reaches the whole terminal; it is for the coordinator to decide what stops. */
+	signal(SIGINT, SIG_IGN);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	int err = probe_open(&probe, &why);
+	if (!err)
+		err = parse(&probe, argc, argv, &all, &why);
+	if (!err)
+		err = run(&probe, all, &why);
+	if (err)
+		printf("%s %s\n", err == -EINVAL ? "fail" : "skip", why.text);
+	probe_close(&probe);
+	return !err ? 0 : err == -EINVAL ? EXIT_TOOL_ERROR : EXIT_SKIPPED;
+}

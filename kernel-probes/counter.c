@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include "counter.h"
+
+#include <string.h>
+
+#define SEND_FE "fe_send_open fe_send_close fe_send_referenced fe_send_spliced|fe_send_pages"
+#define SEND_KP                                          \
+	"kp_send_open kp_send_close kp_send_referenced " \
+	"kp_send_spliced|kp_send_pages kp_send_spliced|kp_send_pages_enter"
+#define SEND_TP   "tp_send_open tp_send_close"
+#define INSIDE_FE "fe_send_open fe_send_close "
+#define INSIDE_KP "kp_send_open kp_send_close "
+
+#define ROW(id, label, text, fentry, kprobe, tracepoint) \
+	[id] = { .name = label,                          \
+		 .summary = text,                        \
+		 .programs = { [LAYER_FENTRY] = fentry,  \
+			       [LAYER_KPROBE] = kprobe,  \
+			       [LAYER_TRACEPOINT] = tracepoint } }
+
+const struct counter counters[COUNT_NUMBER] = {
+	ROW(COUNT_TX_CALLS, "tx_calls", "TCP send calls that took at least a byte.", SEND_FE,
+	    SEND_KP, "tp_send_close"),
+	ROW(COUNT_TX_ZEROCOPY_CALLS, "tx_zerocopy_calls",
+	    "Of them, calls that asked for zero-copy: MSG_ZEROCOPY on a socket with SO_ZEROCOPY, or "
+	    "io_uring's SEND_ZC.",
+	    SEND_FE, SEND_KP, SEND_TP),
+	ROW(COUNT_TX_BYTES, "tx_bytes", "Bytes accepted by TCP.", SEND_FE, SEND_KP,
+	    "tp_send_close"),
+	ROW(COUNT_TX_COPIED, "tx_copied_bytes", "Of them, copied into socket buffers.", SEND_FE,
+	    SEND_KP, SEND_TP),
+	ROW(COUNT_TX_REFERENCED, "tx_referenced_bytes",
+	    "Of them, user pages put into socket buffers.", SEND_FE, SEND_KP, SEND_TP),
+	ROW(COUNT_TX_SPLICED, "tx_spliced_bytes",
+	    "Of them, page-cache or pipe pages put into socket buffers (sendfile, splice).",
+	    SEND_FE, SEND_KP, SEND_TP),
+	ROW(COUNT_LATE_COPIED, "late_copied_bytes",
+	    "Referenced or spliced bytes that were copied afterwards; a packet that is sent again is "
+	    "copied again. From tracepoints: at least these.",
+	    "fe_ubufs ?fe_cow fe_pull fe_skb_copy fe_skb_expand",
+	    "kp_ubufs ?kp_cow kp_pull kp_skb_copy kp_skb_expand", "tp_xmit tp_gro tp_deliver"),
+	ROW(COUNT_RX_BYTES, "rx_bytes", "Bytes that left TCP's receive queues.", "fe_rx_consume",
+	    "kp_rx_consume", "tp_rx_consume"),
+	ROW(COUNT_RX_COPIED, "rx_copied_bytes",
+	    "Bytes copied out of receive queues, those only peeked at included.", "fe_rx_copy",
+	    "kp_rx_copy", "tp_rx_copy"),
+	ROW(COUNT_RX_PEEKED, "rx_peeked_bytes", "Bytes copied with MSG_PEEK.", "fe_rx_call",
+	    "kp_rx_call_enter kp_rx_call", "tp_rx_call"),
+	ROW(COUNT_RX_DISCARDED, "rx_discarded_bytes", "Bytes dropped with MSG_TRUNC.", "fe_rx_call",
+	    "kp_rx_call_enter kp_rx_call", "tp_rx_call"),
+	ROW(COUNT_RX_MAPPED, "rx_mapped_bytes",
+	    "Bytes mapped by TCP_ZEROCOPY_RECEIVE or spliced to a pipe; from tracepoints: all that "
+	    "left the queue neither copied nor discarded.",
+	    "fe_rx_map fe_rx_splice", "kp_rx_map_enter kp_rx_map kp_rx_splice_enter kp_rx_splice",
+	    "tp_rx_consume tp_rx_copy tp_rx_call"),
+	ROW(COUNT_DRIVER_BYTES, "driver_bytes",
+	    "Payload handed to a device by the sending socket, retransmits included.", NULL, NULL,
+	    "tp_xmit"),
+	ROW(COUNT_DRIVER_ZEROCOPY, "driver_zerocopy_bytes",
+	    "Of them, still in pages of a program, a file or a pipe.", NULL, NULL, "tp_xmit"),
+	ROW(COUNT_DELIVERED_ZEROCOPY, "delivered_zerocopy_bytes",
+	    "Payload in user pages that came to local delivery, which copies it.", NULL, NULL,
+	    "tp_deliver"),
+	ROW(COUNT_XDP_COPIED, "xdp_copied_bytes",
+	    "Late copies made for XDP (skb_pp_cow_data), which the sender is not told of; from "
+	    "tracepoints: all that were made between two devices of this host.",
+	    "fe_cow", "kp_cow", "tp_xmit tp_gro tp_deliver"),
+	ROW(COUNT_RETRANSMITS, "retransmits", "TCP packets sent again; no second send.", NULL, NULL,
+	    "tp_retransmit"),
+	ROW(COUNT_RETRANSMITTED, "retransmitted_bytes", "Payload of those packets.", NULL, NULL,
+	    "tp_retransmit"),
+	ROW(COUNT_PINNED_PAGES, "pinned_pages", "User pages pinned inside send calls.",
+	    INSIDE_FE "fe_pin", INSIDE_KP "kp_pin", NULL),
+	ROW(COUNT_COMPLETIONS, "completions", "MSG_ZEROCOPY sends whose pages came back.",
+	    "fe_complete|fe_callback", "kp_complete|kp_callback", NULL),
+	ROW(COUNT_COMPLETIONS_COPIED, "completions_copied",
+	    "Of them, those marked as copied for the sender.", "fe_complete|fe_callback",
+	    "kp_complete|kp_callback", NULL),
+	ROW(COUNT_REFUSED, "refused_notices",
+	    "MSG_ZEROCOPY sends refused (ENOBUFS) for want of optmem or of locked memory.",
+	    INSIDE_FE "fe_realloc", INSIDE_KP "kp_realloc", NULL),
+	ROW(COUNT_UNPINNABLE, "refused_memlock", "Of them, for RLIMIT_MEMLOCK.",
+	    INSIDE_FE "fe_memlock", INSIDE_KP "kp_memlock", NULL),
+	ROW(COUNT_GSO_SEGMENTED, "gso_segmented_bytes", "Payload segmented in software.",
+	    "fe_segment", "kp_segment", NULL),
+	ROW(COUNT_SKB_COPIED, "skb_copied_bytes", "Late copies by skb_copy and skb_copy_expand.",
+	    "fe_skb_copy fe_skb_expand", "kp_skb_copy kp_skb_expand", NULL),
+	ROW(COUNT_PULLED, "linearised_bytes",
+	    "Late copies into the linear part (__pskb_pull_tail).", "fe_pull", "kp_pull", NULL),
+};
+
+const char counter_books[] = "tp_sock_state tp_sock_destroy";
+
+static const char *const layers[LAYER_NUMBER] = {
+	[LAYER_FENTRY] = "fentry",
+	[LAYER_KPROBE] = "kprobe",
+	[LAYER_TRACEPOINT] = "tracepoint",
+};
+
+const char *counter_layer_name(enum count_layer layer)
+{
+	return layer < LAYER_NUMBER ? layers[layer] : "none";
+}
+
+enum count_layer counter_layer_find(const char *name)
+{
+	for (int i = 0; i < LAYER_NUMBER; i++)
+		if (!strcmp(layers[i], name))
+			return (enum count_layer)i;
+	return LAYER_NONE;
+}

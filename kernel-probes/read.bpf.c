@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: (MIT OR GPL-2.0-only)
+#include "functions.bpf.h"
+#include "kprobes.bpf.h"
+#include "tracepoints.bpf.h"
+
+char _license[] SEC("license") = "Dual MIT/GPL";

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""Planted crossovers are found where they were planted, and the interval covers them."""
+import math
+import os
+import unittest
+
+import numpy
+
+import planted
+from zcbench import crossover
+
+SIZES = [1 << i for i in range(10, 23)]
+
+
+class Crossing(unittest.TestCase):
+    def test_straight_line(self):
+        gains = numpy.log2(SIZES) - 13.5
+        self.assertAlmostEqual(crossover.crossing(SIZES, gains)[0], 13.5)
+
+    def test_ends(self):
+        ones = numpy.ones(len(SIZES))
+        self.assertEqual(crossover.crossing(SIZES, ones)[0], -math.inf)
+        self.assertEqual(crossover.crossing(SIZES, -ones)[0], math.inf)
+        self.assertEqual(crossover.crossing(SIZES, 0 * ones)[0], math.inf)
+
+    def test_it_has_to_stay_paid(self):
+        gains = numpy.array([-1, 1, 1, -1, 1.0])
+        self.assertAlmostEqual(crossover.crossing([1, 2, 4, 8, 16], gains)[0], 3.5)
+
+    def test_words(self):
+        self.assertEqual(crossover.size(math.log2(11.3 * 1024)), "11Ki")
+        self.assertEqual(crossover.size(math.log2(700)), "700")
+        self.assertEqual(crossover.size(22.0), "4Mi")
+
+    def coverage(self, blocks, runs, rng):
+        hits = 0
+        for seed in range(runs):
+            # Heavy tails, and a drift that all cells of a block share and pairing takes out.
+            noise = 0.03 * rng.standard_t(4, (len(SIZES), blocks))
+            gains = 0.05 * (numpy.log2(SIZES) - 15.2)[:, None] + noise
+            _, low, high = crossover.find(SIZES, [gains], seed, draws=500)
+            hits += low <= 15.2 <= high
+        return hits / runs
+
+    def test_coverage(self):
+        rng = numpy.random.default_rng(1)
+        for blocks in (10, 20, 30):
+            covered = self.coverage(blocks, 400, rng)
+            self.assertTrue(0.92 <= covered <= 0.985, (blocks, covered))
+
+
+def plan(at, slope=0.1, noise=0.01):
+    rng = numpy.random.default_rng(7)
+    rows = []
+    for size in SIZES:
+        gain = slope * (math.log2(size) - at)
+        for tx, factor in (("send", 0.0), ("msg-zerocopy", gain)):
+            rows.append(({"tx": tx, "size": str(size), "path": "veth"},
+                         lambda block, f=factor: {"goodput": 1e9 * math.exp(f + noise * rng.normal()),
+                                                  "cpu": 0.5 * math.exp(-f + noise * rng.normal())}))
+    return rows
+
+
+class Verb(unittest.TestCase):
+    def answer(self, rows):
+        folder = planted.write(os.path.join(planted.scratch(self), "run"), rows)
+        status, out, err = planted.verb("crossover", folder)
+        self.assertEqual((status, err), (0, ""))
+        with open(os.path.join(folder, "crossover.csv"), encoding="utf-8") as file:
+            self.assertEqual(len(file.readlines()), 5)
+        return out
+
+    def test_planted(self):
+        out = self.answer(planted.cells("planted", plan(math.log2(11 * 1024)), 10))
+        self.assertEqual(out.count("pays from 11Ki [1"), 4, out)
+
+    def test_never(self):
+        self.assertEqual(self.answer(planted.cells("planted", plan(30), 10)).count("none up to 4Mi"), 4)
+
+    def test_always(self):
+        self.assertEqual(self.answer(planted.cells("planted", plan(2), 10)).count("pays from 1Ki on"), 4)
+
+    def test_missing_cells_and_few_blocks(self):
+        rows = planted.cells("planted", plan(13), 3)
+        self.assertIn("few", self.answer([r for r in rows if r["size"] != "8192"]))
+
+    def test_nothing_to_cross(self):
+        folder = planted.write(os.path.join(planted.scratch(self), "run"),
+                               planted.cells("planted", [({}, lambda block: {})], 3))
+        status, out, err = planted.verb("crossover", folder)
+        self.assertEqual((status, out), (4, ""))
+        self.assertIn("crossover.yaml", err)
+
+
+if __name__ == "__main__":
+    unittest.main()

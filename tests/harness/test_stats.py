@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: MIT
+"""Every statistic against an oracle of somebody else's: scipy, or a closed form."""
+import math
+import unittest
+
+import numpy
+import scipy.stats
+
+import planted  # noqa: F401  (finds the package)
+from zcbench import stats
+
+
+class Median(unittest.TestCase):
+    def test_ranks_are_those_of_the_binomial(self):
+        for n in range(1, 200):
+            for confidence in (0.8, 0.95, 0.99):
+                rank, tail = stats.low_rank(n, confidence), (1 - confidence) / 2
+                self.assertLessEqual(scipy.stats.binom.cdf(rank - 1, n, 0.5), tail * (1 + 1e-12))
+                self.assertGreater(scipy.stats.binom.cdf(rank, n, 0.5), tail * (1 - 1e-12))
+
+    def test_ranks_of_the_method(self):
+        self.assertEqual([stats.low_rank(n) for n in (5, 6, 10, 15, 20, 30)], [0, 1, 2, 4, 6, 10])
+
+    def test_rows_are_numpy_medians(self):
+        grid = numpy.random.default_rng(1).normal(size=(50, 9))
+        grid[grid > 1] = numpy.nan
+        n, median, low, high, confident = stats.median_rows(grid)
+        numpy.testing.assert_allclose(median, numpy.nanmedian(grid, axis=1))
+        for i, row in enumerate(grid):
+            kept = sorted(row[~numpy.isnan(row)])
+            rank = max(1, stats.low_rank(len(kept)))
+            self.assertEqual((n[i], low[i], high[i]), (len(kept), kept[rank - 1], kept[-rank]))
+            self.assertEqual(confident[i], len(kept) >= 6)
+
+    def test_none_and_one(self):
+        self.assertTrue(math.isnan(stats.median_interval([]).median))
+        one = stats.median_interval([3])
+        self.assertEqual((one.n, one.median, one.low, one.high, one.confident), (1, 3, 3, 3, False))
+
+    def test_spread(self):
+        values = numpy.random.default_rng(2).standard_t(3, 31)
+        self.assertAlmostEqual(stats.mad(values), scipy.stats.median_abs_deviation(values))
+        self.assertAlmostEqual(stats.ROBUST, 1 / scipy.stats.norm.ppf(0.75), places=4)
+        numpy.testing.assert_allclose(stats.modified_z([1, 2, 3, 4, 100])[4], 97 / 1.4826)
+        self.assertFalse(stats.modified_z([5, 5, 5, 9]).any())
+
+    def test_ratio_is_of_pairs(self):
+        ratio = stats.ratio_interval([2, 4, 8, 6, 10, 12, math.nan], [1, 2, 4, 3, 5, 6, 7])
+        self.assertEqual(ratio.n, 6)
+        for value in (ratio.median, ratio.low, ratio.high):
+            self.assertAlmostEqual(value, 2)
+
+
+class Shift(unittest.TestCase):
+    def test_rank_inverts_the_exact_mann_whitney_test(self):
+        for n, m in ((4, 4), (5, 9), (8, 8), (10, 10), (12, 7)):
+            rank = stats.shift_rank(n, m)
+            low, high = numpy.arange(n) + 0.5, numpy.arange(m)
+            for u, reject in ((rank - 1, True), (rank, False)):
+                p = self.p_of(n, m, u)
+                self.assertEqual(p <= 0.05, reject, (n, m, u, p))
+
+    @staticmethod
+    def p_of(n, m, u):
+        """Samples with exactly that U, handed to scipy."""
+        x, y, left = list(range(1000, 1000 + n)), [], u
+        for _ in range(m):
+            over = min(n, left)       # this y is over `over` of the x
+            left -= over
+            y.append(1000 + over - 0.5 - 0.001 * len(y))
+        return scipy.stats.mannwhitneyu(y, x, method="exact").pvalue
+
+    def test_shift_is_hodges_and_lehmanns(self):
+        rng = numpy.random.default_rng(3)
+        a, b = rng.normal(size=9), rng.normal(1, 1, 11)
+        interval = stats.shift_interval(a, b)
+        self.assertAlmostEqual(interval.median, numpy.median([y - x for x in a for y in b]))
+        inside = scipy.stats.mannwhitneyu(b - interval.low - 1e-9, a, method="exact").pvalue
+        outside = scipy.stats.mannwhitneyu(b - interval.low + 1e-9, a, method="exact").pvalue
+        self.assertTrue(min(inside, outside) <= 0.05 <= max(inside, outside) + 0.02)
+
+    def test_few_values_give_no_interval(self):
+        self.assertFalse(stats.shift_interval([1, 2, 3], [1, 2, 3]).confident)
+        self.assertEqual(stats.shift_interval([], [1]).n, 0)
+
+
+class Holm(unittest.TestCase):
+    def test_by_its_definition(self):
+        # The worked example of Holm's paper's method: sorted p times (m, m-1, ...), made monotone.
+        self.assertEqual([round(p, 10) for p in stats.holm([0.01, 0.04, 0.03, 0.005])],
+                         [0.03, 0.06, 0.06, 0.02])
+        self.assertTrue(math.isnan(stats.holm([math.nan, 0.5])[0]))
+
+    def test_geometric_mean(self):
+        self.assertAlmostEqual(stats.geometric_mean([1, 2, 8]), scipy.stats.gmean([1, 2, 8]))
+
+
+class Coverage(unittest.TestCase):
+    """Of the true median, by distributions of several shapes; closed form: 1 - 2 P(B(n) < k)."""
+
+    def test_median_interval(self):
+        rng, runs = numpy.random.default_rng(4), 4000
+        for n, expected in ((10, 0.9785), (15, 0.9648), (20, 0.9586), (30, 0.9572)):
+            exact = 1 - 2 * scipy.stats.binom.cdf(stats.low_rank(n) - 1, n, 0.5)
+            self.assertAlmostEqual(exact, expected, places=4)
+            for draw, middle in ((rng.normal, 0), (lambda size: rng.exponential(size=size), math.log(2)),
+                                 (lambda size: rng.standard_cauchy(size), 0)):
+                _, _, low, high, _ = stats.median_rows(draw(size=(runs, n)))
+                self.assertAlmostEqual(((low <= middle) & (middle <= high)).mean(), exact, delta=0.013)
+
+    def test_shift_interval(self):
+        rng, hits, runs = numpy.random.default_rng(5), 0, 1500
+        for _ in range(runs):
+            interval = stats.shift_interval(rng.normal(size=10), rng.normal(0.7, 1, 10))
+            hits += interval.low <= 0.7 <= interval.high
+        self.assertTrue(0.93 <= hits / runs <= 0.97, hits / runs)
+
+
+if __name__ == "__main__":
+    unittest.main()
