@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * For LD_PRELOAD: makes every sendfile(2) of a sender dearer by a known share of the CPU time
- * between two calls (waiting is left out), so that a gate can be asked whether it finds it. ZCBENCH_SLOW_PERCENT: the share.
+ * between two calls (waiting is left out), so that a gate can be asked whether it finds it.
+ * ZCBENCH_SLOW_PERCENT: the share.
  */
 #include <dlfcn.h>
 #include <stdint.h>
