@@ -178,16 +178,21 @@ void connection_half_close(int fd)
 	shutdown(fd, SHUT_WR);
 }
 
+static int queued_bytes(int fd)
+{
+	int bytes;
+	return ioctl(fd, SIOCOUTQ, &bytes) ? -1 : bytes;
+}
+
 uint64_t connection_finish(int fd)
 {
 	char drop[4096];
-	int queued = 0;
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
 	/* What comes back is late responses; the end of them is the peer's close. */
 	while (poll(&wait, 1, CONNECTION_PATIENCE_S * 1000) > 0 &&
 	       recv(fd, drop, sizeof(drop), MSG_DONTWAIT) > 0)
 		;
-	ioctl(fd, SIOCOUTQ, &queued);
+	int queued = queued_bytes(fd);
 	/* The FIN is the last thing in the queue and takes one number of the sequence. */
 	return queued > 0 ? (uint64_t)queued - 1 : 0;
 }
@@ -205,9 +210,21 @@ static uint64_t socket_number(int fd, int level, int option)
 	return getsockopt(fd, level, option, &value, &length) ? FIELD_UNKNOWN : (uint64_t)value;
 }
 
-static void report_sender(int fd, const struct tcp_info *info, bool first, struct sample *sample)
+/*
+ * What TCP accepted is acknowledged or still queued; both count the FIN, and the first the SYN of
+ * the end that connected. (bytes_sent counts attempts: a segment that a full device refuses is
+ * sent, and counted, once more, and is no retransmission.)
+ */
+static uint64_t accepted_bytes(int queued, const struct tcp_info *info)
 {
-	add_known(&sample->tx.tcp_bytes, info->tcpi_bytes_sent - info->tcpi_bytes_retrans);
+	const uint64_t syn = 1, fin = 1;
+	return queued < 0 ? FIELD_UNKNOWN : info->tcpi_bytes_acked + (uint64_t)queued - syn - fin;
+}
+
+static void report_sender(int fd, const struct tcp_info *info, int queued, bool first,
+			  struct sample *sample)
+{
+	add_known(&sample->tx.tcp_bytes, accepted_bytes(queued, info));
 	add_known(&sample->retransmits, info->tcpi_total_retrans);
 	add_known(&sample->busy_ns, info->tcpi_busy_time * 1000);
 	add_known(&sample->rwnd_limited_ns, info->tcpi_rwnd_limited * 1000);
@@ -228,13 +245,17 @@ void connection_report(int fd, bool receiver, bool first, struct sample *sample)
 	struct tcp_info info;
 	socklen_t length = sizeof(info);
 	memset(&info, 0, sizeof(info));
-	/* bytes_sent came with 4.19: a shorter answer does not have it. */
+	int queued = queued_bytes(fd);
+	/* sndbuf_limited came with 4.10, last of what is read here. */
 	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) ||
-	    length <
-		    offsetof(struct tcp_info, tcpi_bytes_retrans) + sizeof(info.tcpi_bytes_retrans))
+	    length < offsetof(struct tcp_info, tcpi_sndbuf_limited) +
+			     sizeof(info.tcpi_sndbuf_limited))
 		return;
 	if (!receiver) {
-		report_sender(fd, &info, first, sample);
+		/* An acknowledgement that came in between would be counted twice. */
+		if (queued_bytes(fd) != queued)
+			queued = -1;
+		report_sender(fd, &info, queued, first, sample);
 		return;
 	}
 	/* bytes_received counts the FIN as one more. */

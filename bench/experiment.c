@@ -49,9 +49,10 @@ static const struct field rows[] = {
 	  .preset = "30" },
 	{ .name = "probes",
 	  .type = FIELD_CHOICE,
-	  .summary = "Kernel probes: auto measures each cell once more, first, with zcprobe counting "
-		     "its copies (rows with probed=1, whose speeds are left out), if zcprobe can "
-		     "count here; require fails those rows if it cannot.",
+	  .summary =
+		  "Kernel probes: auto measures each cell once more, first, with zcprobe counting "
+		  "its copies (rows with probed=1, whose speeds are left out), if zcprobe can "
+		  "count here; require fails those rows if it cannot.",
 	  .offset = offsetof(struct settings, probes),
 	  .choice = probes_name,
 	  .preset = "off" },

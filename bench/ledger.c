@@ -105,8 +105,7 @@ static int check_transfer(const struct sample *sample, struct reason *why)
 				  "the ledger does not close: %" PRIu64 " bytes sent, %" PRIu64
 				  " received, %" PRIu64 " in flight at the close",
 				  tx->total_bytes, rx->total_bytes, sample->in_flight_bytes);
-	/* TCP may not have seen yet what is still in flight. */
-	if (known(tx->tcp_bytes) && !sample->in_flight_bytes && tx->tcp_bytes != tx->total_bytes)
+	if (known(tx->tcp_bytes) && tx->tcp_bytes != tx->total_bytes)
 		return reason_set(why, EIO,
 				  "the sender counted %" PRIu64 " bytes, TCP counted %" PRIu64,
 				  tx->total_bytes, tx->tcp_bytes);
@@ -134,16 +133,19 @@ static int check_side(const struct side *side, const char *name, struct reason *
 static int check_kernel_tx(const struct sample *sample, struct reason *why)
 {
 	uint64_t accepted = sample->kern_tx_bytes, copied = sample->kern_tx_copied_bytes;
-	uint64_t referenced = sample->kern_tx_referenced_bytes, spliced = sample->kern_tx_spliced_bytes;
+	uint64_t referenced = sample->kern_tx_referenced_bytes,
+		 spliced = sample->kern_tx_spliced_bytes;
 	if (known(accepted) && accepted != sample->tx.total_bytes)
 		return reason_set(why, EIO,
-				  "the sender counted %" PRIu64 " bytes, the kernel probes %" PRIu64,
+				  "the sender counted %" PRIu64
+				  " bytes, the kernel probes %" PRIu64,
 				  sample->tx.total_bytes, accepted);
 	if (known(accepted) && known(copied) && known(referenced) && known(spliced) &&
 	    copied + referenced + spliced != accepted)
 		return reason_set(why, EIO,
-				  "the kernel's ledger does not close: %" PRIu64 " copied + %" PRIu64
-				  " referenced + %" PRIu64 " spliced bytes, %" PRIu64 " accepted",
+				  "the kernel's ledger does not close: %" PRIu64
+				  " copied + %" PRIu64 " referenced + %" PRIu64
+				  " spliced bytes, %" PRIu64 " accepted",
 				  copied, referenced, spliced, accepted);
 	return 0;
 }
@@ -156,13 +158,15 @@ static int check_kernel_rx(const struct sample *sample, struct reason *why)
 		dropped = 0;
 	if (known(delivered) && delivered != sample->rx.total_bytes)
 		return reason_set(why, EIO,
-				  "the receiver counted %" PRIu64 " bytes, the kernel probes %" PRIu64,
+				  "the receiver counted %" PRIu64
+				  " bytes, the kernel probes %" PRIu64,
 				  sample->rx.total_bytes, delivered);
 	if (known(delivered) && known(copied) && known(mapped) &&
 	    copied + mapped + dropped != delivered)
 		return reason_set(why, EIO,
-				  "the kernel's ledger does not close: %" PRIu64 " copied + %" PRIu64
-				  " mapped + %" PRIu64 " discarded bytes, %" PRIu64 " delivered",
+				  "the kernel's ledger does not close: %" PRIu64
+				  " copied + %" PRIu64 " mapped + %" PRIu64
+				  " discarded bytes, %" PRIu64 " delivered",
 				  copied, mapped, dropped, delivered);
 	return 0;
 }

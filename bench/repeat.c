@@ -140,7 +140,9 @@ static void run_agents(struct repeat *repeat, struct sample *sample, struct hist
 void repeat_run(const struct cell *cell, uint64_t limit_ns, struct sample *sample,
 		struct hist *latency)
 {
-	struct repeat repeat = { .cell = cell, .limit_ns = limit_ns, .probed = sample->probed == 1 };
+	struct repeat repeat = { .cell = cell,
+				 .limit_ns = limit_ns,
+				 .probed = sample->probed == 1 };
 	struct reason why;
 	stamp(sample);
 	if (cell_check(cell, &why)) {

@@ -10,11 +10,9 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "advice.h"
 #include "host.h"
-#include "label.h"
 #include "run_check.h"
-#include "table.h"
+#include "run_finish.h"
 #include "verb.h"
 #include "version.h"
 
@@ -186,49 +184,6 @@ static int open_csv(struct run *run, struct reason *why)
 	return samples_write_header(run->csv_fd, why);
 }
 
-static int say_results(struct run *run)
-{
-	char file[PATH_MAX + 32];
-	struct samples samples;
-	struct reason why;
-	off_t end;
-	snprintf(file, sizeof(file), "%s/samples.csv", run->folder.path);
-	if (samples_read(&samples, file, &end, &why)) {
-		fprintf(stderr, "zcbench: %s\n", why.text);
-		return EXIT_TOOL_ERROR;
-	}
-	if (!run->options.quiet) {
-		table_print(run->people, &samples);
-		advice_print(run->people, &samples);
-		fprintf(run->people, "\nThe samples are in %s\n", file);
-	}
-	size_t good = 0, failed = 0;
-	for (size_t i = 0; i < samples.count; i++) {
-		failed += !strcmp(samples.rows[i].sample.verdict, "fail");
-		good += strcmp(samples.rows[i].sample.verdict, "fail") &&
-			strcmp(samples.rows[i].sample.verdict, "skip");
-	}
-	samples_free(&samples);
-	return failed ? EXIT_INVALID : good ? 0 : EXIT_SKIPPED;
-}
-
-static int finish(struct run *run, int err, const struct reason *why)
-{
-	struct reason noted;
-	const char *state = !err ? "complete" : err == -EINTR ? "interrupted" : "broken";
-	if (folder_note(&run->folder, "state", json_string(state), &noted))
-		fprintf(stderr, "zcbench: %s\n", noted.text);
-	if (!err)
-		return say_results(run);
-	if (err != -EINTR)
-		fprintf(stderr, "zcbench: %s\n", why->text);
-	fprintf(stderr,
-		"zcbench: stopped after %zu of %zu repeats; go on with\n"
-		"  zcbench run --resume %s\n",
-		run->progress.done, run->progress.total, run->folder.path);
-	return err == -EINTR ? 128 + 2 : EXIT_TOOL_ERROR;
-}
-
 static void close_run(struct run *run)
 {
 	folder_close(&run->folder);
@@ -259,7 +214,7 @@ static int run_opened(struct run *run, json_t *arguments, struct reason *why)
 		fprintf(stderr, "%zu cells, %" PRIu64 " repeats each, into %s\n", run->plan.count,
 			run->experiment.settings.repeats, run->folder.path);
 	err = run_blocks(run, why);
-	return finish(run, err, why);
+	return run_finish(run, err, why);
 }
 
 static int run_main(int argc, char **argv)

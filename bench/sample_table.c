@@ -29,8 +29,8 @@
 		END(end, total_bytes, FIELD_COUNT,                                                       \
 		    "Payload bytes of the " who " from connect to close, warm-up included."),            \
 		END(end, tcp_bytes, FIELD_COUNT,                                                         \
-		    "The same as TCP counts it: bytes_sent - bytes_retrans of TCP_INFO at the sender, "  \
-		    "bytes_received at the receiver."),                                                  \
+		    "The same as TCP counts it: bytes_acked of TCP_INFO and what SIOCOUTQ tells of the " \
+		    "queue at the sender, bytes_received at the receiver; without SYN and FIN."),        \
 		END(end, syscalls, FIELD_COUNT,                                                          \
 		    "System calls of the " who                                                           \
 		    "'s data path in its window: transfers, waits and reads "                            \

@@ -13,7 +13,8 @@ typedef double value_fn(const struct sample *sample);
 /* With probes on, speeds are not headline speeds. */
 static bool measured(const struct sample *sample)
 {
-	return sample->probed != 1 && strcmp(sample->verdict, "skip") && strcmp(sample->verdict, "fail");
+	return sample->probed != 1 && strcmp(sample->verdict, "skip") &&
+	       strcmp(sample->verdict, "fail");
 }
 
 static double goodput(const struct sample *sample)

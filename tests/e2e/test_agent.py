@@ -5,7 +5,7 @@ else is said to one ends it with a sentence. (With a sanitizer this also looks f
 import subprocess
 import unittest
 
-from zcbench import LIMIT, Case, Done, finish, start
+from cases import LIMIT, Case, Done, finish, start
 
 
 class Agent:

@@ -2,7 +2,7 @@
 """Each dimension does what it says, as seen in what the kernel or the program reports back."""
 import os
 
-from zcbench import Case
+from cases import Case
 
 
 def read(path):

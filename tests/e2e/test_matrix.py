@@ -2,7 +2,7 @@
 """Every mode on every path: the laws of the ledger, and what is known to come out."""
 import unittest
 
-from zcbench import ZC_TX, Case, every_path, modes, paths, paths_here
+from cases import ZC_TX, Case, every_path, modes, paths, paths_here
 
 # By the contract of their calls; a mode that is in neither list is held to the laws alone.
 COPYING_TX = ("send", "sendmsg", "uring-send")

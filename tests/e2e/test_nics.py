@@ -3,7 +3,7 @@
 import os
 import unittest
 
-from zcbench import Case, Run, finish, need, need_root, paths, start
+from cases import Case, Run, finish, need, need_root, paths, start
 
 SCRIPT = """
 set -e

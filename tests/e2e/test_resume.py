@@ -5,7 +5,7 @@ import signal
 import time
 
 from runner import process
-from zcbench import Case, Run, agents, call, finish, need, need_root, start, wait_for
+from cases import Case, Run, agents, call, finish, need, need_root, start, wait_for
 
 CELLS = ("--tx", "send,sendmsg", "--size", "4K,64K", "--seed", 5, "--repeats", 2, "--warmup", 0)
 

@@ -3,7 +3,7 @@
 import os
 import stat
 
-from zcbench import Case, call
+from cases import Case, call
 
 
 class Statuses(Case):

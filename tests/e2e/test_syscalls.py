@@ -9,7 +9,7 @@ first call counted. With --bytes the window is the whole transfer, so nothing el
 """
 import re
 
-from zcbench import Case, modes, need
+from cases import Case, modes, need
 
 CALLS = ("sendto", "sendmsg", "sendmmsg", "recvfrom", "recvmsg", "recvmmsg", "io_uring_enter", "poll", "ppoll",
          "epoll_wait", "epoll_pwait", "epoll_pwait2", "select", "pselect6", "sendfile", "splice", "vmsplice",

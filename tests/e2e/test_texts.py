@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import unittest
 
-from zcbench import NOBODY, TREE, ZCBENCH, Case, Run, call, modes, need, need_root, paths
+from cases import NOBODY, TREE, ZCBENCH, Case, Run, call, modes, need, need_root, paths
 
 VERBS = ("run", "doctor", "list", "help", "agent")
 

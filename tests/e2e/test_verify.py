@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Payload: every mode delivers it whole, and a buffer that is reused too early is caught."""
-from zcbench import ZC_TX, Case, every_path, modes
+from cases import ZC_TX, Case, every_path, modes
 
 
 class Verify(Case):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Requests and responses, in a closed loop and at a rate."""
-from zcbench import Case, modes, parse
+from cases import Case, modes, parse
 
 QUANTILES = ("p50", "p90", "p99", "p999", "p9999")
 

@@ -280,7 +280,6 @@ static void test_kept_laws(void **state)
 	sample.rx.total_bytes = sample.rx.tcp_bytes = ALL - 100;
 	sample.abi_rx_copied_bytes = ALL - 100;
 	sample.in_flight_bytes = 100;
-	sample.tx.tcp_bytes = ALL - 50;
 	expect("copied", "copied", "copied");
 	begin("send", "recv"); /* an old kernel tells no bytes in TCP_INFO */
 	sample.tx.tcp_bytes = sample.rx.tcp_bytes = FIELD_UNKNOWN;
