@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The verb `help`: for people, and as man page and bash completion, all from the verb table. */
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "companion.h"
 #include "mode.h"
 #include "verb.h"
 #include "version.h"
@@ -22,10 +24,14 @@ static int take(void *context, const char *name, const char *argument, struct re
 		return 0;
 	}
 	wanted->verb = verb_find(argument);
-	if (!wanted->verb)
-		return reason_set(why, 22, "there is no verb '%.40s'; `zcbench help` lists them",
-				  argument);
-	return 0;
+	if (wanted->verb)
+		return 0;
+	char *words[] = { (char *)argument, "--help", NULL };
+	companion_become(argument, words);
+	return reason_set(why, EINVAL,
+			  "there is no verb '%.40s', or its program is not built; `zcbench help` "
+			  "lists them",
+			  argument);
 }
 
 static void print_overview(void)
@@ -33,10 +39,12 @@ static void print_overview(void)
 	puts("zcbench measures how bytes move between programs and the wire, and whether they are "
 	     "copied.\n\nUsage: zcbench VERB [ARGUMENTS]\n");
 	for (size_t i = 0; verbs[i]; i++)
-		printf("  %-8s %s\n", verbs[i]->name, verbs[i]->summary);
-	puts("\n`zcbench help VERB` tells all about one of them. Any other verb is handed to a program "
-	     "named\nzcbench-VERB. Start with `zcbench doctor` and `zcbench run "
-	     "experiments/quick.yaml`.");
+		printf("  %-9s %s\n", verbs[i]->name, verbs[i]->summary);
+	puts("\nIn programs of their own, named zcbench-VERB:\n");
+	for (const struct companion *c = companions; c->name; c++)
+		printf("  %-9s %s\n", c->name, c->summary);
+	puts("\n`zcbench help VERB` tells all about one of them. Start with `zcbench doctor` and "
+	     "`zcbench run\nexperiments/quick.yaml`.");
 }
 
 /* Text for roff: a leading dot or quote would be a request, '-' a hyphen, '\' an escape. */
@@ -107,6 +115,9 @@ static void print_man(void)
 	     ".SH SYNOPSIS\n.B zcbench\n\\fIVERB\\fR [\\fIARGUMENTS\\fR]\n.SH VERBS");
 	for (size_t i = 0; verbs[i]; i++)
 		man_verb(verbs[i]);
+	puts(".SS Programs of their own\nTheir options: zcbench help \\fIVERB\\fR.");
+	for (const struct companion *c = companions; c->name; c++)
+		printf(".TP\n.B %s\n%s\n", c->name, c->summary);
 	puts(".SH MODES");
 	for (size_t i = 0; modes[i]; i++) {
 		printf(".TP\n.B %s ", modes[i]->direction == MODE_TX ? "tx" : "rx");
@@ -169,6 +180,8 @@ static void print_completion(void)
 	fputs("\tif [ \"$COMP_CWORD\" -eq 1 ]; then words='", stdout);
 	for (size_t i = 0; verbs[i]; i++)
 		printf("%s ", verbs[i]->name);
+	for (const struct companion *c = companions; c->name; c++)
+		printf("%s ", c->name);
 	puts("'; fi\n\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n}\n"
 	     "complete -o default -F _zcbench zcbench");
 }

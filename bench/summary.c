@@ -5,16 +5,29 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "mode.h"
 
 typedef double value_fn(const struct sample *sample);
 
+/* Steal beyond this share of the CPUs' time spoils a repeat; a single tick is no measure of it. */
+#define STEAL_SHARE 0.01
+
+static bool stolen(const struct sample *sample)
+{
+	if (sample->host_steal_ns == FIELD_UNKNOWN || sample->elapsed_ns == FIELD_UNKNOWN)
+		return false;
+	double tick = 1e9 / (double)sysconf(_SC_CLK_TCK);
+	double room = (double)sample->elapsed_ns * (double)sysconf(_SC_NPROCESSORS_ONLN);
+	return (double)sample->host_steal_ns > fmax(tick, STEAL_SHARE * room);
+}
+
 /* With probes on, speeds are not headline speeds. */
 static bool measured(const struct sample *sample)
 {
 	return sample->probed != 1 && strcmp(sample->verdict, "skip") &&
-	       strcmp(sample->verdict, "fail");
+	       strcmp(sample->verdict, "fail") && !stolen(sample);
 }
 
 static double goodput(const struct sample *sample)
@@ -172,8 +185,10 @@ int summary_open(struct summary *summary, const struct samples *samples)
 		summary_close(summary);
 		return -ENOMEM;
 	}
-	for (size_t i = 0; i < samples->count; i++)
+	for (size_t i = 0; i < samples->count; i++) {
 		add_row(summary, &samples->rows[i]);
+		summary->stolen += stolen(&samples->rows[i].sample);
+	}
 	qsort(summary->cells, summary->count, sizeof(*summary->cells), compare);
 	for (size_t i = 0; i < summary->count; i++)
 		summarise(summary, &summary->cells[i], samples, room);

@@ -24,6 +24,7 @@ struct summary_cell {
 struct summary {
 	struct summary_cell *cells;
 	size_t count;
+	size_t stolen; /* repeats without say: the hypervisor took over 1 % of the CPUs meanwhile */
 };
 
 /* 0 or -ENOMEM. Points into the samples, which have to outlive it. */

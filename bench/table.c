@@ -180,6 +180,11 @@ static void print_notes(FILE *out, const struct summary *summary)
 		fprintf(out, "vs send: goodput over plain send's in the same block, median [%s].\n",
 			confident ? "95 % interval"
 				  : "range: fewer than 6 repeats give no interval");
+	if (summary->stolen)
+		fprintf(out,
+			"Left out: %zu repeats in which the hypervisor took more than 1 %% of the "
+			"CPUs (host_steal_ns).\n",
+			summary->stolen);
 }
 
 void table_print(FILE *out, const struct samples *samples)

@@ -9,6 +9,7 @@ import unittest
 from cases import NOBODY, TREE, ZCBENCH, Case, Run, call, modes, need, need_root, paths
 
 VERBS = ("run", "doctor", "list", "help", "agent")
+BUILD = os.path.dirname(ZCBENCH)
 
 
 class Texts(Case):
@@ -56,6 +57,19 @@ class Texts(Case):
         text = self.good("help", "run")
         for option in ("--tx", "--size", "--out", "--resume", "--rx-size", "--limit"):
             self.assertIn(option, text)
+
+    def test_verbs_in_programs_of_their_own(self):
+        """The table names what the build made: all of the harness, and audit where it could."""
+        _, _, table = self.good("help").partition("In programs of their own")
+        told = {line.split()[0] for line in table.splitlines() if line.startswith("  ")}
+        made = {name[8:] for name in os.listdir(BUILD) if name.startswith("zcbench-") and "." not in name}
+        self.assertLessEqual(made, told)
+        self.assertLessEqual(told - made, {"audit"})
+        for verb in sorted(made - {"audit"}):
+            self.assertIn("usage: zcbench " + verb, self.good("help", verb))
+        done = call("help", "no-such")
+        self.assertEqual((done.status, done.out), (1, ""))
+        self.assertIn("no-such", done.err)
 
     def test_help_of_every_verb_by_option(self):
         for verb in VERBS:

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -206,12 +207,37 @@ static void test_table(void **state)
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
+static void test_stolen_repeats_have_no_say(void **state)
+{
+	(void)state;
+	const uint64_t tick = 10000000, second = 1000000000;
+	uint64_t room = second / 10 * (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
+	for (uint64_t i = 0; i < 7; i++)
+		add(1, "send", i + 1, 100)->sample.elapsed_ns = second / 10;
+	for (size_t i = 0; i < 3; i++)
+		samples.rows[i].sample.goodput_bytes_per_s = 1;
+	samples.rows[0].sample.host_steal_ns = room / 2 + 2 * tick;
+	samples.rows[1].sample.host_steal_ns = room;
+	samples.rows[2].sample.host_steal_ns = tick; /* may have been a moment */
+	samples.rows[3].sample.host_steal_ns = 0;
+	open_summary();
+	assert_int_equal(summary.stolen, 2);
+	assert_int_equal(summary.cells->goodput.count, 5);
+	assert_true(summary.cells->goodput.low == 1 && summary.cells->goodput.median == 100);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_medians),     TEST(test_ratios),   TEST(test_no_base),
-		TEST(test_same_but_tx), TEST(test_verdicts), TEST(test_copied_share),
-		TEST(test_empty),       TEST(test_table),
+		TEST(test_stolen_repeats_have_no_say),
+		TEST(test_medians),
+		TEST(test_ratios),
+		TEST(test_no_base),
+		TEST(test_same_but_tx),
+		TEST(test_verdicts),
+		TEST(test_copied_share),
+		TEST(test_empty),
+		TEST(test_table),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
