@@ -33,7 +33,9 @@ def verdicts(base, new):
         other = new.by_identity.get(cell.identity)
         if other is None:
             continue
-        a, b = base.verdict(cell), new.verdict(other)
+        # With the same evidence: probes in one of them only are no difference of what happened.
+        proved = bool(base.said(cell, base.probed) and new.said(other, new.probed))
+        a, b = base.verdict(cell, proved), new.verdict(other, proved)
         if a != b and not {a, b} & {"skip", "fail"}:
             yield f"verdict of {printable(cell.label)}: {a} and {b}"
 

@@ -126,14 +126,22 @@ class Run:
         bare[self.cell_of_row[~self.probed]] = True
         return self.probed & ~bare[self.cell_of_row] if len(self.cells) else self.probed
 
-    def verdict(self, cell):
-        """The verdict of the cell's repeats, or 'varies'."""
-        seen = {self.verdicts[row] for row in cell.rows} - {"fail"} or {"fail"}
+    def verdict(self, cell, with_probes=True):
+        """What the repeats with kernel probes prove, where there are any: they have the evidence
+        that the others lack, so the two are never mixed. 'varies' if repeats of one kind differ."""
+        proved = self.said(cell, self.probed) if with_probes else set()
+        seen = proved or self.said(cell, ~self.probed) or {self.verdicts[row] for row in cell.rows} - {"fail"} or {"fail"}
         return seen.pop() if len(seen) == 1 else "varies"
 
+    def said(self, cell, which):
+        """The verdicts of the cell's measured repeats of one kind."""
+        return {self.verdicts[row] for row in cell.rows if which[row]} - {"fail", "skip"}
+
     def reason(self, cell):
-        position = self.table.position["reason"]
-        return next((r for r in (self.table.rows[row][position] for row in cell.rows) if r), "")
+        """Of a repeat with the cell's verdict, or of any."""
+        position, verdict = self.table.position["reason"], self.verdict(cell)
+        rows = sorted(cell.rows, key=lambda row: (self.verdicts[row] != verdict, not self.probed[row]))
+        return next((r for r in (self.table.rows[row][position] for row in rows) if r), "")
 
 
 def dig(tree, *names):

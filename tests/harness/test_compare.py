@@ -105,6 +105,16 @@ class Compare(unittest.TestCase):
         b = planted.write(os.path.join(self.folder, "b"), other, run_id="b")
         self.assertIn("verdict of sendfile > recv, lo, 64Ki: copied and zero-copy", planted.verb("compare", a, b)[2])
 
+    def test_verdicts_are_compared_with_the_same_evidence(self):
+        """Probes in one of two runs tell more of it, and are no difference of what happened."""
+        base, new = ([dict(r, verdict="unproven") for r in rows(name, self.rng)] for name in "ab")
+        proof = dict(new[0], block=11, repeat=11, probed=1, verdict="zero-copy")
+        a = planted.write(os.path.join(self.folder, "a"), base, run_id="a")
+        b = planted.write(os.path.join(self.folder, "b"), new + [proof], run_id="b")
+        self.assertEqual(planted.verb("compare", a, b)[0], 0)
+        planted.write(a, base + [dict(proof, run_id="a", verdict="copied")], run_id="a")
+        self.assertIn("copied and zero-copy", planted.verb("compare", a, b)[2])
+
     def test_mixed_schemas(self):
         """A run made before a dimension and a metric existed has the same cells."""
         a = self.write("a")

@@ -6,7 +6,7 @@ import re
 import unittest
 
 import planted
-from zcbench import dimensions, metrics, units
+from zcbench import dimensions, metrics, run, units
 
 GOOD = planted.cells("planted", [({"tx": tx}, lambda block: {}) for tx in ("send", "msg-zerocopy")], 3)
 
@@ -135,6 +135,33 @@ class Reading(unittest.TestCase):
         done = planted.verb("summary", os.path.join(self.folder, "run"), "-o", "/proc/none/summary.csv")
         self.assertEqual(done[0], 1)
         self.assertIn("writing /proc/none/summary.csv", done[2])
+
+
+class Verdicts(unittest.TestCase):
+    """A repeat with kernel probes has evidence that the others lack: it speaks for the cell."""
+
+    def of(self, *rows):
+        """rows: (probed, verdict, reason), a block each."""
+        made = [planted.row("planted", block, 1, {}, probed=probed, verdict=verdict, reason=reason)
+                for block, (probed, verdict, reason) in enumerate(rows, 1)]
+        found = run.read_run(planted.write(os.path.join(planted.scratch(self), "run"), made))
+        return found.verdict(found.cells[0]), found.reason(found.cells[0])
+
+    def test_probed_speaks(self):
+        bare = (0, "unproven", "no witness")
+        self.assertEqual(self.of(bare, (1, "zero-copy", ""), bare)[0], "zero-copy")
+        self.assertEqual(self.of(bare, (1, "contradicted", "copied later"), bare), ("contradicted", "copied later"))
+        self.assertEqual(self.of(bare, (1, "zero-copy", ""), (1, "mixed", "half"))[0], "varies")
+
+    def test_without_evidence_of_probes(self):
+        bare = (0, "unproven", "no witness")
+        self.assertEqual(self.of(bare, bare), ("unproven", "no witness"))
+        for verdict in ("fail", "skip"):
+            self.assertEqual(self.of((1, verdict, "no probes"), bare), ("unproven", "no witness"))
+        self.assertEqual(self.of((0, "copied", ""), (0, "mixed", ""))[0], "varies")
+        self.assertEqual(self.of((0, "copied", ""), (0, "fail", "refused"))[0], "copied")
+        self.assertEqual(self.of((0, "fail", "refused"), (1, "fail", "gone"))[0], "fail")
+        self.assertEqual(self.of((0, "skip", "no such call"), (0, "fail", "refused")), ("skip", "no such call"))
 
 
 class Fuzz(unittest.TestCase):
