@@ -73,8 +73,8 @@ static const struct field rows[] = {
 	    .min = 1, .max = 10000, AUTO),
 	ROW(depth, FIELD_COUNT,
 	    "Buffers of a worker that the kernel may hold at once (queue depth of zero-copy sends "
-	    "and of io_uring); auto: 3 MiB of them (512 KiB where they are copied, 1 MiB for a "
-	    "receiver), at least 4 and at most 64.",
+	    "and of io_uring); auto: 3 MiB of them, at least 4 and at most 64, but 512 KiB (at "
+	    "least 2) while they are copied, so that they stay in the cache; 1 MiB for a receiver.",
 	    .min = 1, .max = 4096, AUTO),
 	ROW(batch, FIELD_COUNT,
 	    "Messages a step: of one submission for io_uring, which links them so that the stream "
@@ -82,7 +82,8 @@ static const struct field rows[] = {
 	    .min = 1, .max = 1024, AUTO),
 	ROW(buffers, FIELD_COUNT,
 	    "Buffers that are used in turn; few stay hot in the cache, many outgrow it; auto: depth "
-	    "for modes whose buffers the kernel holds, else 1.",
+	    "for modes whose buffers the kernel holds, where those that came back are used first, "
+	    "else 1.",
 	    .min = 1, .max = 1000000, AUTO),
 	ROW(parts, FIELD_COUNT, "Parts of an iovec in sendmsg and recvmsg modes.", .min = 1,
 	    .max = 1024, .preset = "4"),

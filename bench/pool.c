@@ -49,7 +49,8 @@ int pool_open(struct pool *pool, const struct cell *cell, unsigned int count, si
 {
 	*pool = (struct pool){ .count = count,
 			       .size = size,
-			       .reuse_early = cell->reuse == REUSE_EARLY };
+			       .reuse_early = cell->reuse == REUSE_EARLY,
+			       .in_turn = cell->buffers != FIELD_AUTO };
 	pool->stride = round_up(size + cell->align, 4096);
 	pool->buffers = calloc(count, sizeof(*pool->buffers));
 	if (!pool->buffers || pool->stride > SIZE_MAX / 2 / count)
@@ -91,4 +92,10 @@ struct buffer *pool_take(struct pool *pool)
 			return buffer;
 	}
 	return NULL;
+}
+
+void pool_freed(struct pool *pool, const struct buffer *buffer)
+{
+	if (!pool->in_turn && buffer->index < pool->next)
+		pool->next = buffer->index;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pool: page-aligned buffers, used in turn. A buffer that the kernel holds is not handed out;
- * that is the whole point of it.
+ * pool: page-aligned buffers. A buffer that the kernel holds is not handed out; that is the whole
+ * point of it. Of the others either each has its turn, or those are used again that came back, so
+ * that no more of them than needed compete for the caches.
  */
 #ifndef ZCBENCH_POOL_H
 #define ZCBENCH_POOL_H
@@ -30,6 +31,7 @@ struct pool {
 	unsigned char *base;
 	size_t mapped_bytes;
 	bool reuse_early; /* hand out held buffers: only to prove that verify catches it */
+	bool in_turn;     /* each has its turn, whichever of them are free */
 };
 
 /* Maps and touches count buffers of size bytes. 0, or -errno and a sentence. */
@@ -37,7 +39,10 @@ int pool_open(struct pool *pool, const struct cell *cell, unsigned int count, si
 	      struct reason *why);
 void pool_close(struct pool *pool);
 
-/* The next buffer in turn that is free, or NULL. Costs no system call. */
+/* The next free buffer, or NULL. Costs no system call. */
 struct buffer *pool_take(struct pool *pool);
+
+/* The kernel has let go of a buffer. */
+void pool_freed(struct pool *pool, const struct buffer *buffer);
 
 #endif

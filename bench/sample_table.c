@@ -134,7 +134,7 @@ static const struct field rows[] = {
 	COUNT(latency_p999_ns, "The same, 99.9th percentile; empty under 10,000 requests."),
 	COUNT(latency_p9999_ns, "The same, 99.99th percentile; empty under 100,000 requests."),
 	COUNT(latency_max_ns, "The same, maximum."),
-	COUNT(depth_used, "Queue depth in force at the sender."),
+	COUNT(depth_used, "Queue depth of the sender: the most that the kernel may hold."),
 	COUNT(batch_used, "Batch in force at the sender."),
 	COUNT(buffers_used, "Buffers of each sender thread."),
 	COUNT(rx_size_used, "Bytes asked for by one receive call."),

@@ -31,7 +31,7 @@ bool tx_begin(struct worker *worker, struct flow *flow, struct slice *slice)
 	struct buffer *buffer = NULL;
 	if (!tx_may_begin(worker, flow))
 		return false;
-	if (worker->held < worker->depth || worker->pool.reuse_early)
+	if (worker->held < worker->allowed || worker->pool.reuse_early)
 		buffer = pool_take(&worker->pool);
 	if (!buffer) {
 		count_add(&worker->count.buffer_waits, 1);
@@ -93,8 +93,10 @@ void tx_hold(struct worker *worker, struct buffer *buffer, size_t bytes)
 
 void tx_release(struct worker *worker, struct buffer *buffer, size_t bytes)
 {
-	if (!--buffer->holds)
+	if (!--buffer->holds) {
 		worker->held--;
+		pool_freed(&worker->pool, buffer);
+	}
 	worker->outstanding_bytes -= bytes;
 }
 
@@ -102,6 +104,7 @@ void tx_notified(struct worker *worker, size_t bytes, bool copied, uint64_t sent
 		 uint64_t now_ns)
 {
 	count_add(copied ? &worker->count.copied_bytes : &worker->count.zerocopy_bytes, bytes);
+	worker->allowed = copied ? worker->hot : worker->depth;
 	if (worker_phase(worker) == PHASE_WINDOW)
 		hist_record(&worker->notify, now_ns - sent_ns);
 }

@@ -61,9 +61,11 @@ struct worker {
 
 	struct pool pool;   /* tx: messages of cell->size; rx: receive buffers of rx_size */
 	unsigned int depth; /* buffers that the kernel may hold at once */
-	unsigned int batch; /* messages a step */
-	bool writes;        /* tx: each message is written to its buffer before it is sent */
-	bool shares;        /* tx: a buffer may serve another flow before its message is through */
+	unsigned int hot;   /* so many while it copies them: it reads them again, from the caches */
+	unsigned int allowed; /* one of the two, by the last notification */
+	unsigned int batch;   /* messages a step */
+	bool writes;          /* tx: each message is written to its buffer before it is sent */
+	bool shares; /* tx: a buffer may serve another flow before its message is through */
 
 	struct counters count;
 	struct hist notify;  /* send to notification, ns, inside the window */
@@ -148,7 +150,7 @@ void tx_took(struct worker *worker, struct flow *flow, struct buffer *buffer, si
 
 /*
  * The kernel now refers to the buffer / no longer does. Bytes are those of one transfer; a
- * buffer may be held by several. tx_next hands out no buffer while depth of them are held.
+ * buffer may be held by several. tx_next hands out no buffer while as many are held as are allowed.
  */
 void tx_hold(struct worker *worker, struct buffer *buffer, size_t bytes);
 void tx_release(struct worker *worker, struct buffer *buffer, size_t bytes);

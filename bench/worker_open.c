@@ -49,6 +49,16 @@ static unsigned int plan_batch(const struct worker *worker)
 	return (unsigned int)clamp(batch, 1, worker->depth);
 }
 
+/* Where the depth is ours to choose: as many as fit into an L2 cache, but always two, so that one
+ * is sent while the other is acknowledged. */
+static unsigned int plan_hot(const struct worker *worker, size_t size)
+{
+	uint64_t low = worker->batch > 2 ? worker->batch : 2;
+	if (worker->cell->depth != FIELD_AUTO || low > worker->depth)
+		return worker->depth;
+	return (unsigned int)clamp(COPIED_BYTES / size, low, worker->depth);
+}
+
 static unsigned int plan_buffers(const struct worker *worker)
 {
 	if (worker->cell->buffers != FIELD_AUTO)
@@ -66,6 +76,7 @@ int worker_open(struct worker *worker, const struct cell *cell, const struct cop
 	size_t size = buffer_size(worker);
 	worker->depth = plan_depth(worker, size);
 	worker->batch = plan_batch(worker);
+	worker->hot = worker->allowed = plan_hot(worker, size);
 	worker->writes = cell_tx_writes(cell) && !(mode->flags & MODE_STATIC);
 	worker->shares = !(mode->flags & MODE_ASYNC);
 	worker->state = calloc(1, mode->state_size ? mode->state_size : 1);

@@ -26,12 +26,14 @@
 #define NO_MEMORY_TRIES   10   /* x WORKER_PATIENCE_MS: another worker may give memory back */
 #define RECORDS_MIN       1024 /* a small socket buffer cuts a message into many calls */
 #define RECORDS_PER_DEPTH 64
+#define UNREAD_BYTES      (256 * 1024) /* sent between two looks at the error queue */
 
 struct zerocopy {
 	struct socket_set set; /* first: socket_step's */
 	struct notice_table table;
 	struct notice_list *lists; /* by flow->index */
 	unsigned int sent;         /* calls since the error queue was last read */
+	unsigned int read_after;   /* so many calls */
 	unsigned int no_memory_tries;
 };
 
@@ -159,14 +161,14 @@ static int out_of_memory(struct worker *worker, struct flow *flow)
 }
 
 /*
- * Late enough for notices to have grown to ranges (some 20 sends of 64 KiB each, over loopback, so
- * that recvmmsg would find no second one), early enough not to run out of buffers. With many flows
- * epoll says which has notices.
+ * Late enough for notices to have grown to ranges, early enough not to run out of buffers, and for
+ * those that came back to be in the caches still: a kernel that copies after all reads them again.
+ * With many flows epoll says which has notices.
  */
 static bool should_read(const struct worker *worker, const struct zerocopy *state)
 {
-	return worker->flow_count == 1 && state->sent * 4 >= worker->depth &&
-	       worker->held * 2 >= worker->depth;
+	return worker->flow_count == 1 && state->sent >= state->read_after &&
+	       worker->held >= state->read_after;
 }
 
 static int send_one(struct worker *worker, struct flow *flow)
@@ -238,6 +240,8 @@ static int open_mode(struct worker *worker)
 	if (err)
 		return err;
 	state->set.notices = read_notices;
+	uint64_t unread = UNREAD_BYTES / worker->cell->size;
+	state->read_after = (unsigned int)(unread < worker->depth / 4 ? unread : worker->depth / 4);
 	uint32_t records = worker->depth * RECORDS_PER_DEPTH;
 	state->lists = calloc(worker->flow_count, sizeof(*state->lists));
 	if (!state->lists ||

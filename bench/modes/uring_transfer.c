@@ -159,7 +159,7 @@ static unsigned int stream_queue(struct worker *worker, struct uring_tx *tx,
 /* New messages of each ready flow, so that all get their part of the free buffers. */
 static unsigned int fair_share(const struct worker *worker, const struct uring_tx *tx)
 {
-	unsigned int unused = worker->depth > worker->held ? worker->depth - worker->held : 0;
+	unsigned int unused = worker->allowed > worker->held ? worker->allowed - worker->held : 0;
 	unsigned int share = tx->ready_count ? unused / tx->ready_count : 0;
 	return share ? share : 1;
 }

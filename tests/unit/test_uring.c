@@ -47,6 +47,8 @@ static int set_up(void **state)
 				     .flows = &f->flow,
 				     .flow_count = 1,
 				     .depth = 6,
+				     .hot = 6,
+				     .allowed = 6,
 				     .batch = BATCH,
 				     .phase = &f->phase };
 	return pool_open(&f->worker.pool, &f->cell, 6, SIZE, &why) ||

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* How many buffers the kernel may hold, and which of the free ones is used next. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "mode.h"
+#include "worker.h"
+
+static struct cell cell;
+static struct worker worker;
+static struct flow flow;
+static struct buffer *held[64];
+static _Atomic int phase;
+static struct copy_mode mode = { .direction = MODE_TX, .flags = MODE_ASYNC };
+
+static int set_up(void **state)
+{
+	(void)state;
+	field_presets(&cell_table, &cell);
+	memset(&worker, 0, sizeof(worker));
+	flow = (struct flow){ .credit = FIELD_MAX };
+	worker.flows = &flow;
+	worker.flow_count = 1;
+	worker.phase = &phase;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	worker_close(&worker);
+	hist_close(&worker.notify);
+	hist_close(&worker.latency);
+	return 0;
+}
+
+static void open_worker(uint64_t size)
+{
+	cell.size = size;
+	if (worker_open(&worker, &cell, &mode))
+		fail_msg("%s", worker.why.text);
+}
+
+/* Begins messages until the worker refuses: how many the kernel holds then. */
+static unsigned int fill(void)
+{
+	struct slice slice;
+	while (tx_begin(&worker, &flow, &slice)) {
+		held[worker.held] = slice.buffer;
+		tx_hold(&worker, slice.buffer, slice.length);
+		tx_took(&worker, &flow, slice.buffer, slice.length);
+	}
+	return worker.held;
+}
+
+static void give_back_all(bool copied)
+{
+	while (worker.held) {
+		tx_release(&worker, held[worker.held - 1], cell.size);
+		tx_notified(&worker, cell.size, copied, 0, 1);
+	}
+}
+
+static void test_copied_ones_stay_in_the_cache(void **state)
+{
+	(void)state;
+	open_worker(64 << 10);
+	assert_int_equal(worker.depth, 48);
+	assert_int_equal(fill(), 8); /* 512 KiB, before anybody knows */
+	give_back_all(false);
+	assert_int_equal(fill(), 48);
+	give_back_all(true);
+	assert_int_equal(fill(), 8);
+}
+
+static void test_never_fewer_than_two(void **state)
+{
+	(void)state;
+	open_worker(16 << 20);
+	assert_int_equal(fill(), 2);
+}
+
+static void test_a_batch_fits(void **state)
+{
+	(void)state;
+	cell.batch = 12;
+	open_worker(64 << 10);
+	assert_int_equal(fill(), 12);
+}
+
+static void test_a_given_depth_is_kept(void **state)
+{
+	(void)state;
+	cell.depth = 20;
+	open_worker(64 << 10);
+	assert_int_equal(fill(), 20);
+	give_back_all(true);
+	assert_int_equal(fill(), 20);
+}
+
+static uint32_t next_after_release(uint32_t index)
+{
+	struct slice slice;
+	tx_release(&worker, &worker.pool.buffers[index], cell.size);
+	assert_true(tx_begin(&worker, &flow, &slice));
+	return slice.buffer->index;
+}
+
+static void test_returned_buffers_are_used_first(void **state)
+{
+	(void)state;
+	open_worker(64 << 10);
+	fill();
+	assert_int_equal(next_after_release(5), 5);
+	assert_int_equal(next_after_release(2), 2);
+}
+
+static void test_a_given_number_is_used_in_turn(void **state)
+{
+	(void)state;
+	cell.buffers = 16;
+	open_worker(64 << 10);
+	assert_int_equal(fill(), 8);
+	assert_int_equal(next_after_release(5), 8);
+	assert_int_equal(next_after_release(2), 9);
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(test_copied_ones_stay_in_the_cache),
+		TEST(test_never_fewer_than_two),
+		TEST(test_a_batch_fits),
+		TEST(test_a_given_depth_is_kept),
+		TEST(test_returned_buffers_are_used_first),
+		TEST(test_a_given_number_is_used_in_turn),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
