@@ -23,6 +23,8 @@ def run(verb, argv):
         # The reader has seen enough (zcbench ... | head); nothing is left to flush to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 128 + signal.SIGPIPE
+    except OSError as error:
+        print(f"zcbench {verb}: {printable(error.filename or verb, 200)}: {error.strerror or error}", file=sys.stderr)
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     return TOOL_ERROR

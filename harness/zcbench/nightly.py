@@ -1,20 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""One night: run, judge, re-run what is suspect, judge again; and the weekly control."""
+"""One night: run, judge, re-run what is suspect, judge again."""
 import datetime
-import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 
-from . import controls, nights
-from .output import write_file
-from .problem import Problem
+from . import nights
+from .problem import FINE, INVALID, SKIPPED, Problem
 
-CONTROL_RUNS = 6       # on each of three sides: slowed, and two alike
-CONTROL = ("--tx", "send,sendfile", "--rx", "recv", "--path", "lo", "--size", "64K", "--repeats", "8",
-           "--warmup", "0.1", "--duration", "0.25", "--congestion", "cubic")
 RERUN_MOST = 8         # suspect cells: more is no outlier of a cell but a bad night
 
 
@@ -42,7 +37,8 @@ def measure(arguments, folder, run_id, environment=None):
         command = [driver(), "run", *arguments, "--out", out, "--run-id", run_id]
         status = subprocess.run(command, env={**os.environ, **(environment or {})}, stdout=subprocess.DEVNULL).returncode
         made = os.path.join(out, run_id)
-        if status and not os.path.exists(os.path.join(made, "samples.csv")):
+        # A run of which some or all repeats failed is a night too; one that was stopped is none.
+        if status not in (FINE, INVALID, SKIPPED) or not os.path.exists(os.path.join(made, "samples.csv")):
             raise Problem(f"`zcbench run` ended with status {status}; its own words are above")
         os.rename(made, os.path.join(folder, run_id))
     return os.path.join(folder, run_id)
@@ -69,24 +65,3 @@ def rerun(experiment, folder, run_id, identities, more):
         values = {d[name] for d in dims} | ({anchor} if anchor else set())
         options += [f"--{name}", ",".join(sorted(values))]
     return measure([experiment, *more, *options], folder, run_id + nights.RERUN)
-
-
-def control(folder, night):
-    """Runs in turn: alike, slowed, alike, ...; compare must find the slowed ones and only those."""
-    slow = beside("zcbench-slow.so")
-    if not slow:
-        raise Problem("there is no zcbench-slow.so beside this program; `make` builds it")
-    from . import compare
-    from .run import read_run
-    sides = {"base": [], "slow": [], "same": []}
-    with tempfile.TemporaryDirectory(prefix=".control-", dir=folder) as out:
-        for i in range(CONTROL_RUNS):
-            for side, runs in sides.items():
-                preload = {"LD_PRELOAD": slow, "ZCBENCH_SLOW_PERCENT": "5"} if side == "slow" else {}
-                runs.append(read_run(measure(CONTROL, out, f"{side}{i}", preload)))
-        found = {side: any(case.state == "regression" for case in compare.Comparison(
-            sides["base"], sides[side], ("goodput_bytes_per_s", "ends_cpu_ns_per_byte")).cases())
-            for side in ("slow", "same")}
-    result = {"night": night, "slow": 2 if found["slow"] else 0, "same": 2 if found["same"] else 0}
-    write_file(os.path.join(folder, controls.NAME), json.dumps(result, indent=1) + "\n")
-    return result

@@ -9,7 +9,6 @@ from .problem import SKIPPED, Problem, printable
 
 RERUN, SLOW, SAME = ".rerun", ".control-slow", ".control-same"   # ends of the names of folders
 INVALID = 0.25
-CONTROL_DAYS = 8
 
 
 def special(run):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """zcbench export: the medians of runs, or the nights of a history, for another tool."""
 import argparse
+import os
 
 from . import formats_metrics, nights, output, summary
 from .index import METRICS, Index
@@ -19,16 +20,28 @@ def parse(argv):
         "Metric Format; otava: CSV of a history, for Apache Otava (its RUN is the folder of the nights). The "
         "verdicts of compare, history and nightly are exported by their own --output.")
     parser.add_argument("format", choices=[*FORMATS, "otava"])
-    parser.add_argument("runs", nargs="+", metavar="RUN")
+    parser.add_argument("runs", nargs="+", metavar="RUN", help="a run, or a history for its newest night")
     parser.add_argument("-o", "--output", default="-", metavar="FILE", help="(preset: stdout)")
     return parser.parse_args(argv)
 
 
-def history(folder):
+def nights_of(folder):
+    """The index of a history, and its nights without re-runs."""
     index = Index(folder)
     index.update()
-    runs = [run for run in nights.choose(index.runs(), None, None) if not nights.special(run)]
+    return index, [run for run in nights.choose(index.runs(), None, None) if not nights.special(run)]
+
+
+def history(folder):
+    index, runs = nights_of(folder)
     return formats_metrics.otava(index, runs, METRICS)
+
+
+def newest(path):
+    """A run, or the newest night of a history."""
+    if os.path.isdir(path) and not os.path.exists(os.path.join(path, "run.json")):
+        return os.path.join(path, nights_of(path)[1][-1]["folder"])
+    return path
 
 
 def main(argv):
@@ -36,6 +49,6 @@ def main(argv):
     if options.format == "otava":
         text = "".join(map(history, options.runs[:1]))
     else:
-        text = FORMATS[options.format]([row for run in map(read_run, options.runs) for row in summary.summarise(run)])
+        text = FORMATS[options.format]([row for run in map(read_run, map(newest, options.runs)) for row in summary.summarise(run)])
     output.write_file(options.output, text)
     return 0

@@ -31,7 +31,8 @@ def check_day(text):
         raise Problem(f"--today {printable(text)}: it is no date like 2026-01-31") from None
 
 
-def judge(folder, today, nightly=False, host=None, experiment=None, known=None, rebuild=False):
+def judge(folder, today, nightly=False, host=None, experiment=None, known=None, rebuild=False,
+          controlled=True):
     """The Judgement of the newest night in a folder of runs."""
     entries = acknowledgements.read(known or os.path.join(folder, acknowledgements.NAME))
     index = Index(folder, rebuild)
@@ -40,7 +41,7 @@ def judge(folder, today, nightly=False, host=None, experiment=None, known=None, 
     found = nights.load(index, runs, history.SPAN + history.ENOUGH)
     kept = acknowledgements.Acknowledgements(entries, today)
     cases = history.explain(history.Judge(found, kept).cases(), found)
-    notes, problems = controls.judge(folder, today, nightly)
+    notes, problems = controls.judge(folder, today, nightly and controlled)
     notes += nights.remarks(runs)
     notes += [f"an {e.action} of {printable(e.cell)} expired on {e.expires}" for e in kept.expired]
     problems += nights.problems(runs, today, nightly) + index.problems()

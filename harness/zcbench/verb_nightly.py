@@ -4,7 +4,7 @@ import argparse
 import datetime
 import os
 
-from . import nightly, outputs, verb_history
+from . import controls, nightly, outputs, verb_history
 from .problem import Problem, printable
 
 
@@ -17,14 +17,16 @@ def parse(argv):
     parser.add_argument("-d", "--dir", default="results/nightly", help="the history (preset: results/nightly)")
     parser.add_argument("--report", metavar="DIR", help="write the night's report there (preset: DIR/report)")
     parser.add_argument("--no-report", action="store_true", help="make no report")
-    parser.add_argument("--control", action="store_true",
-                        help="also ask the gate to find a sender slowed by 5 %%, and nothing between two alike: weekly")
+    parser.add_argument("--control", nargs="?", const="now", default="weekly", choices=["now", "weekly", "never"],
+                        help="ask the gate to find a sender slowed by 5 %%, and nothing between two alike: now, when "
+                        "the last one is a week old or failed, or never (preset: weekly)")
     parser.add_argument("--acknowledgements", metavar="FILE")
     outputs.add_option(parser)
-    options, rest = parser.parse_known_args(argv)
-    if rest and rest[0] != "--":
-        parser.error(f"unrecognized argument {rest[0]}")
-    options.more = rest[1:]
+    mine = argv.index("--") if "--" in argv else len(argv)
+    options, rest = parser.parse_known_args(argv[:mine])
+    options.more = argv[mine + 1:]
+    if rest:
+        parser.error(f"unrecognized argument {rest[0]}; what is for `zcbench run` stands after --")
     return options
 
 
@@ -32,6 +34,22 @@ def report(folder, options):
     from . import verb_report
     target = options.report or os.path.join(options.dir, "report")
     verb_report.main([folder, "-o", target])
+
+
+def control(options, today):
+    """Makes the control that is due; what stops it is told with the verdict, which is not lost for it."""
+    if options.control == "never" or options.control == "weekly" and not controls.due(options.dir, today):
+        return []
+    try:
+        controls.make(options.dir, today)
+    except Problem as problem:
+        return [f"no control could be made: {problem}"]
+    return []
+
+
+def judge(options, today):
+    return verb_history.judge(options.dir, today, True, known=options.acknowledgements,
+                              controlled=options.control != "never")
 
 
 def main(argv):
@@ -43,14 +61,14 @@ def main(argv):
     today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
     run_id = nightly.name_of_night(options.experiment)
     folder = nightly.measure([options.experiment, *options.more], options.dir, run_id)
-    if options.control:
-        nightly.control(options.dir, today)
-    judgement = verb_history.judge(options.dir, today, True, known=options.acknowledgements)
+    trouble = control(options, today)
+    judgement = judge(options, today)
     again = nightly.suspects(judgement)
     if again:
         print(f"{len(again)} suspect cells: measured again", flush=True)
         nightly.rerun(options.experiment, options.dir, run_id, again, options.more)
-        judgement = verb_history.judge(options.dir, today, True, known=options.acknowledgements)
+        judgement = judge(options, today)
+    judgement.problems += trouble
     verb_history.print_judgement(judgement, False)
     outputs.write(judgement, pairs)
     if not options.no_report:
