@@ -122,6 +122,22 @@ class Job(unittest.TestCase):
         self.put_control(1)
         self.assertEqual(self.nightly(FAKE_STATUS="3").returncode, 0)
 
+    def test_check_control(self):
+        """Measuring and judging apart; what was stopped goes on; alarms end with 1."""
+        words = [os.path.join(HERE, "control.py"), os.path.join(self.folder, "runs"), "--rounds", "3"]
+        with mock.patch.dict(os.environ, self.environment):
+            done = subprocess.run(["/usr/bin/python3", *words, "--attempts", "2"], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            self.assertIn("A/A: 0 alarms in 2 attempts", done.stdout)
+            self.assertIn("slowed by 5 %: found (9 rounds", done.stdout)
+            again = subprocess.run(["/usr/bin/python3", *words, "--judge"], capture_output=True, text=True)
+            self.assertEqual((again.returncode, again.stdout), (0, done.stdout))
+            os.environ["FAKE_SLOW"] = "splice"
+            more = subprocess.run(["/usr/bin/python3", *words, "--attempts", "3"], capture_output=True, text=True)
+        self.assertEqual(more.returncode, 1)
+        self.assertIn("A/A: 1 alarms in 3 attempts", more.stdout)
+        self.assertIn("004.night: splice > recv", more.stdout)
+
     def example(self, name):
         with open(os.path.join(EXAMPLES, name), encoding="utf-8") as file:
             return file.read()
