@@ -34,9 +34,9 @@ HARNESS_PYTHON := PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3
 check-harness: $(HARNESS_LINKS)
 	$(Q)$(HARNESS_PYTHON) -m unittest discover -s tests/harness
 
-# Many more simulated nights: rates to a digit more, about ten minutes.
+# Many more simulated nights, comparisons and crossovers: rates to a digit more, about ten minutes.
 check-long: $(HARNESS_LINKS)
-	$(Q)ZCBENCH_LONG=1 $(HARNESS_PYTHON) -m unittest discover -s tests/harness -p 'test_simulated*.py' -v
+	$(Q)ZCBENCH_LONG=1 $(HARNESS_PYTHON) -m unittest discover -s tests/harness -p 'test_[cs]*.py' -v
 
 # 365 nights of 600 cells and 10 repeats: indexing and judging, with time and memory.
 bench-history: $(HARNESS_LINKS)

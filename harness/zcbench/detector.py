@@ -17,7 +17,7 @@ SPLIT_P = 1e-3
 KEEP_P = 1e-4
 LEAST = 0.03       # smaller changes are not worth anybody's morning
 SIDE = 2           # nights a segment needs to be placed right
-AFTER = 3          # nights that have to follow a change before it is believed
+AFTER = 3          # nights that have to follow a change, and to show it, before it is believed
 REACH, SPREADS = 7, 5.0   # of the Hampel filter
 FLOOR = 0.002      # robust sigma is not believed under this: constant series have none
 
@@ -98,7 +98,11 @@ def test_cut(values, cuts, i, least):
     high = cuts[i + 1] if i + 1 < len(cuts) else len(values)
     before, after = values[max(low, cuts[i] - WINDOW):cuts[i]], values[cuts[i]:min(high, cuts[i] + WINDOW)]
     shift, p = float(after.mean() - before.mean()), t_test(before, after)
-    enough = abs(math.expm1(shift)) >= least and p <= KEEP_P
+    # Two outliers in three nights look like a step to the test: three nights on either side have
+    # to be nearer to their own level than to the other's.
+    beyond = (after - (before.mean() + after.mean()) / 2) * numpy.sign(shift) > 0
+    short = (before - (before.mean() + after.mean()) / 2) * numpy.sign(shift) < 0
+    enough = abs(math.expm1(shift)) >= least and p <= KEEP_P and min(beyond.sum(), short.sum()) >= AFTER
     return Change(cuts[i], shift, p), enough
 
 

@@ -12,7 +12,7 @@ from .run import dig
 METHOD = (
     "A repeat is a fresh pair of processes with new connections, and the unit of inference. One block holds one repeat of "
     "every cell in random order. Values are medians; intervals are the order statistics that enclose the median with at "
-    "least 95 %. Ratios are of repeats in the same block. Crossovers are interpolated over log2 of the size, with an interval "
+    "least 95 % (exactly: 97.9 % of 10 repeats, 96.5 % of 15, 95.9 % of 20, 95.7 % of 30). Ratios are of repeats in the same block. Crossovers are interpolated over log2 of the size, with an interval "
     "by bootstrap over blocks. ~ marks what cannot be told from no difference. Outliers are named and kept.")
 
 

@@ -47,6 +47,14 @@ def low_rank(n, confidence=0.95):
 
 
 @functools.lru_cache(maxsize=None)
+def level(n, confidence=0.95):
+    """What x(k)..x(n+1-k) of low_rank() really covers, of any continuous distribution; 0: no such k.
+    Ranks are whole, so it is over the confidence asked for: 97.9 % of 10 values, 95.7 % of 30."""
+    rank = low_rank(n, confidence)
+    return 1 - 2 * sum(math.comb(n, i) for i in range(rank)) / 2**n if rank else 0.0
+
+
+@functools.lru_cache(maxsize=None)
 def _ranks(longest, confidence):
     return numpy.array([low_rank(n, confidence) for n in range(longest + 1)])
 

@@ -96,13 +96,20 @@ HEADER = ("run_id", "cell", "label", "tx", "rx", "path", "workload", "size", "fl
           "state", "verdict", "reason")
 
 
+def interval_text(value):
+    """The level of low to high: what its ranks cover exactly, which is at least 95 %."""
+    if not value.n:
+        return ""
+    return f"{100 * stats.level(value.n):.1f}%" if value.confident else "range"
+
+
 def csv_row(row):
     dims, none = row.cell.dims, stats.Interval(0, math.nan, math.nan, math.nan, False)
     fields = [row.run.id, row.cell.number, row.cell.label]
     fields += [dims["tx"], dims["rx"], dims["path"], dims["workload"], int(dims["size"]), int(dims["flows"])]
     fields += [" ".join(f"{n}={v}" for n, v in row.cell.identity), row.metric.name, row.metric.unit]
     fields += [row.value.n, row.value.median, row.value.low, row.value.high]
-    fields += ["" if not row.value.n else "95%" if row.value.confident else "range", row.mad]
+    fields += [interval_text(row.value), row.mad]
     for against in (row.to_anchor or none, row.to_copy or none):
         fields += [against.median, against.low, against.high]
     return fields + [row.state, row.run.verdict(row.cell), row.run.reason(row.cell)]

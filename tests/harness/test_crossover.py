@@ -38,15 +38,17 @@ class Crossing(unittest.TestCase):
             # Heavy tails, and a drift that all cells of a block share and pairing takes out.
             noise = 0.03 * rng.standard_t(4, (len(SIZES), blocks))
             gains = 0.05 * (numpy.log2(SIZES) - 15.2)[:, None] + noise
-            _, low, high = crossover.find(SIZES, [gains], seed, draws=500)
+            _, low, high = crossover.find(SIZES, [gains], seed, draws=400)
             hits += low <= 15.2 <= high
         return hits / runs
 
     def test_coverage(self):
-        rng = numpy.random.default_rng(1)
+        """A 95 % interval; of 1,200 simulations the share is known to 1.9 %, three sigma."""
+        rng, runs = numpy.random.default_rng(1), 6000 if os.environ.get("ZCBENCH_LONG") else 1200
         for blocks in (10, 20, 30):
-            covered = self.coverage(blocks, 400, rng)
-            self.assertTrue(0.92 <= covered <= 0.985, (blocks, covered))
+            covered = self.coverage(blocks, runs, rng)
+            print(f"crossover of {blocks} blocks: the interval covers {100 * covered:.1f} %")
+            self.assertTrue(0.93 <= covered <= 0.97, (blocks, covered))
 
 
 def plan(at, slope=0.1, noise=0.01):
