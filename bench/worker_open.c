@@ -8,6 +8,7 @@
 
 #define TX_HELD_BYTES (3UL << 20)   /* zero-copy: two workers fit into RLIMIT_MEMLOCK's 8 MiB */
 #define COPIED_BYTES  (512UL << 10) /* copies are given back at once: stay within an L2 cache */
+#define HOT_BYTES     (256UL << 10) /* a kernel that copies reads them again, from the same cache */
 #define RX_HELD_BYTES (1UL << 20)   /* receive buffers of io_uring, likewise */
 #define RX_SIZE_MIN   (128UL << 10) /* so that small messages are not bound by the receiver */
 #define RX_SIZE_MAX   (1UL << 20)
@@ -49,14 +50,14 @@ static unsigned int plan_batch(const struct worker *worker)
 	return (unsigned int)clamp(batch, 1, worker->depth);
 }
 
-/* Where the depth is ours to choose: as many as fit into an L2 cache, but always two, so that one
+/* Where the depth is ours to choose: as many as stay in an L2 cache, but always two, so that one
  * is sent while the other is acknowledged. */
 static unsigned int plan_hot(const struct worker *worker, size_t size)
 {
 	uint64_t low = worker->batch > 2 ? worker->batch : 2;
 	if (worker->cell->depth != FIELD_AUTO || low > worker->depth)
 		return worker->depth;
-	return (unsigned int)clamp(COPIED_BYTES / size, low, worker->depth);
+	return (unsigned int)clamp(HOT_BYTES / size, low, worker->depth);
 }
 
 static unsigned int plan_buffers(const struct worker *worker)

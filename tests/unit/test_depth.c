@@ -70,11 +70,11 @@ static void test_copied_ones_stay_in_the_cache(void **state)
 	(void)state;
 	open_worker(64 << 10);
 	assert_int_equal(worker.depth, 48);
-	assert_int_equal(fill(), 8); /* 512 KiB, before anybody knows */
+	assert_int_equal(fill(), 4); /* 256 KiB, before anybody knows */
 	give_back_all(false);
 	assert_int_equal(fill(), 48);
 	give_back_all(true);
-	assert_int_equal(fill(), 8);
+	assert_int_equal(fill(), 4);
 }
 
 static void test_never_fewer_than_two(void **state)
@@ -115,8 +115,8 @@ static void test_returned_buffers_are_used_first(void **state)
 	(void)state;
 	open_worker(64 << 10);
 	fill();
-	assert_int_equal(next_after_release(5), 5);
-	assert_int_equal(next_after_release(2), 2);
+	assert_int_equal(next_after_release(3), 3);
+	assert_int_equal(next_after_release(1), 1);
 }
 
 static void test_a_given_number_is_used_in_turn(void **state)
@@ -124,9 +124,9 @@ static void test_a_given_number_is_used_in_turn(void **state)
 	(void)state;
 	cell.buffers = 16;
 	open_worker(64 << 10);
-	assert_int_equal(fill(), 8);
-	assert_int_equal(next_after_release(5), 8);
-	assert_int_equal(next_after_release(2), 9);
+	assert_int_equal(fill(), 4);
+	assert_int_equal(next_after_release(3), 4);
+	assert_int_equal(next_after_release(1), 5);
 }
 
 int main(void)
