@@ -44,10 +44,11 @@ def measure(arguments, folder, run_id, environment=None):
     return os.path.join(folder, run_id)
 
 
-def name_of_night(experiment):
+def name_of_night(experiment, folder):
+    """One that the folder does not have: two nights may start in the same second."""
     now = datetime.datetime.now(datetime.timezone.utc)
-    stem = os.path.splitext(os.path.basename(experiment))[0]
-    return f"{now:%Y%m%dT%H%M%SZ}-{stem}"
+    name = f"{now:%Y%m%dT%H%M%SZ}-{os.path.splitext(os.path.basename(experiment))[0]}"
+    return next(n for n in (name, *(f"{name}-{i}" for i in range(2, 1000))) if not os.path.exists(os.path.join(folder, n)))
 
 
 def suspects(judgement):

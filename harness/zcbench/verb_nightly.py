@@ -59,7 +59,7 @@ def main(argv):
         raise Problem(f"{printable(options.experiment)}: there is no such experiment")
     os.makedirs(options.dir, exist_ok=True)
     today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
-    run_id = nightly.name_of_night(options.experiment)
+    run_id = nightly.name_of_night(options.experiment, options.dir)
     folder = nightly.measure([options.experiment, *options.more], options.dir, run_id)
     trouble = control(options, today)
     judgement = judge(options, today)

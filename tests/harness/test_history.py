@@ -149,7 +149,7 @@ class History(unittest.TestCase):
         self.control(2, 0)
         status, out, _ = self.judge(19, "--nightly")
         self.assertEqual(status, 0, out)
-        self.assertIn("a slowed sender was found", out)
+        self.assertIn("a sender slowed by 5 % was found", out)
         for slow, same in ((0, 0), (2, 2)):
             self.control(slow, same)
             self.assertEqual(self.judge(19, "--nightly")[0], 3)

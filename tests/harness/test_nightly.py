@@ -73,7 +73,7 @@ class Job(unittest.TestCase):
         self.assertEqual(done.returncode, 4, done.stdout + done.stderr)
         self.assertIn("a sender slowed by 5 % was found", done.stdout)
         self.assertEqual((self.control()["slow"], self.control()["same"], self.control()["rounds"]), (2, 0, 8))
-        left = [n for n in os.listdir(self.history) if not re.fullmatch(r"\d{8}T\d{6}Z-nightly|control.json|\.zcbench-index\.sqlite.*", n)]
+        left = [n for n in os.listdir(self.history) if not re.fullmatch(r"\d{8}T\d{6}Z-nightly(-\d)?|control.json|\.zcbench-index\.sqlite.*", n)]
         self.assertEqual(left, [])
 
     def test_control_is_weekly(self):
