@@ -7,13 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
+#include "admission.h"
 #include "agent_output.h"
 #include "connection.h"
 #include "endpoint.h"
+#include "host.h"
 #include "line.h"
 #include "mode.h"
+#include "order.h"
 #include "payload.h"
 #include "verb.h"
 #include "version.h"
@@ -23,12 +27,8 @@
 
 struct agent {
 	struct line_reader input;
-	struct cell cell;
-	char address[64];
-	bool receiver;
-	bool has_role;
+	struct order order;
 	bool ready; /* the coordinator was told so: what fails from here on is a failure */
-	int listener;
 	struct endpoint endpoint;
 	struct reason why;
 };
@@ -41,64 +41,29 @@ static char *next_line(struct agent *agent, uint64_t deadline_ns, int other_fd, 
 	return line;
 }
 
-static int set_cell(struct agent *agent, char *assignment)
+static void greet(void)
 {
-	char *value = strchr(assignment, '=');
-	if (!value)
-		return reason_set(&agent->why, EINVAL, "'%.40s' is no assignment", assignment);
-	*value++ = '\0';
-	const struct field *field = field_find(&cell_table, assignment);
-	if (!field)
-		return reason_set(
-			&agent->why, EINVAL,
-			"dimension '%.40s' is unknown to this agent; use the same zcbench "
-			"on both ends",
-			assignment);
-	return field_parse(field, &agent->cell, value, &agent->why);
-}
-
-static int set_role(struct agent *agent, const char *role)
-{
-	agent->receiver = !strcmp(role, "rx");
-	agent->has_role = agent->receiver || !strcmp(role, "tx");
-	return agent->has_role ? 0 : reason_set(&agent->why, EINVAL, "role '%.40s'", role);
-}
-
-static int greet(struct agent *agent, const char *version)
-{
-	if (atoi(version) != AGENT_PROTOCOL)
-		return reason_set(
-			&agent->why, EPROTO,
-			"the coordinator speaks protocol %.8s, this agent speaks %d; use the "
-			"same zcbench on both ends",
-			version, AGENT_PROTOCOL);
-	agent_say("hello %d %s", AGENT_PROTOCOL, ZCBENCH_VERSION);
-	return 0;
+	struct utsname name;
+	char capabilities[64] = "-";
+	host_read_key("/proc/self/status", "CapEff", capabilities, sizeof(capabilities));
+	agent_say("hello %d %s %s %s", AGENT_PROTOCOL, ZCBENCH_VERSION,
+		  uname(&name) ? "-" : name.release, capabilities);
 }
 
 /* Reads lines up to `open`. */
 static int configure(struct agent *agent)
 {
+	order_clear(&agent->order);
 	for (;;) {
 		int err;
-		char *value, *line = next_line(agent, worker_now_ns() + PATIENCE_NS, -1, &err);
+		char *line = next_line(agent, worker_now_ns() + PATIENCE_NS, -1, &err);
 		if (!line)
 			return reason_set(&agent->why, -err, "reading a line: %s", strerror(-err));
-		if ((value = line_after(line, "hello")))
-			err = greet(agent, value);
-		else if ((value = line_after(line, "cell")))
-			err = set_cell(agent, value);
-		else if ((value = line_after(line, "role")))
-			err = set_role(agent, value);
-		else if ((value = line_after(line, "address")))
-			snprintf(agent->address, sizeof(agent->address), "%s", value);
-		else if (line_after(line, "open"))
-			return agent->has_role ? 0
-					       : reason_set(&agent->why, EPROTO, "no role given");
-		else
-			err = reason_set(&agent->why, EPROTO, "line '%.40s' is unknown", line);
-		if (err)
-			return err;
+		int step = order_take(&agent->order, line, &agent->why);
+		if (step == ORDER_HELLO)
+			greet();
+		if (step == ORDER_OPEN || step < 0)
+			return step < 0 ? step : 0;
 	}
 }
 
@@ -115,20 +80,19 @@ static int expect(struct agent *agent, const char *word, char **value)
 
 static int accept_flows(struct agent *agent)
 {
+	const struct order *order = &agent->order;
+	struct endpoint *endpoint = &agent->endpoint;
 	uint16_t port;
-	agent->listener = connection_listen(&agent->cell, agent->address, &port, &agent->why);
-	if (agent->listener < 0)
-		return agent->listener;
+	int listener = connection_listen(&order->cell, order->address, &port, &agent->why);
+	if (listener < 0)
+		return listener;
 	agent_say("port %u", port);
-	for (uint64_t i = 0; i < agent->cell.flows; i++) {
-		struct flow *flow = &agent->endpoint.flows[i];
-		flow->fd =
-			connection_accept(&agent->cell, agent->listener, &flow->seed, &agent->why);
-		if (flow->fd < 0)
-			return flow->fd;
-	}
-	close(agent->listener);
-	return 0;
+	int err = admission_run(order, listener, STDIN_FILENO, endpoint->flows,
+				&endpoint->strangers, &agent->why);
+	close(listener);
+	if (err == -EPIPE)
+		exit(0); /* as in next_line */
+	return err;
 }
 
 static int dial_flows(struct agent *agent)
@@ -137,10 +101,10 @@ static int dial_flows(struct agent *agent)
 	int err = expect(agent, "connect", &port);
 	if (err)
 		return err;
-	for (uint64_t i = 0; i < agent->cell.flows; i++) {
+	for (uint64_t i = 0; i < agent->order.cell.flows; i++) {
 		struct flow *flow = &agent->endpoint.flows[i];
-		flow->fd = connection_dial(&agent->cell, agent->address, (uint16_t)atoi(port),
-					   &flow->seed, &agent->why);
+		flow->fd = connection_dial(&agent->order, (uint16_t)atoi(port), &flow->seed,
+					   &agent->why);
 		if (flow->fd < 0)
 			return flow->fd;
 	}
@@ -169,11 +133,12 @@ static int time_window(struct agent *agent)
 	struct endpoint *endpoint = &agent->endpoint;
 	uint64_t start = worker_now_ns();
 	endpoint_release(endpoint, PHASE_WARMUP);
-	int early = watch(agent, start + agent->cell.warmup_ns);
+	int early = watch(agent, start + agent->order.cell.warmup_ns);
 	endpoint_mark(endpoint, &endpoint->open_mark);
 	endpoint_phase(endpoint, PHASE_WINDOW);
 	if (!early)
-		early = watch(agent, start + agent->cell.warmup_ns + agent->cell.duration_ns);
+		early = watch(agent,
+			      start + agent->order.cell.warmup_ns + agent->order.cell.duration_ns);
 	endpoint_mark(endpoint, &endpoint->close_mark);
 	endpoint_phase(endpoint, PHASE_AFTER);
 	return early;
@@ -210,7 +175,7 @@ static int run_bounded(struct agent *agent)
 static int run(struct agent *agent)
 {
 	char *nothing;
-	int err = agent->receiver ? accept_flows(agent) : dial_flows(agent);
+	int err = agent->order.receiver ? accept_flows(agent) : dial_flows(agent);
 	if (!err)
 		err = endpoint_start(&agent->endpoint, &agent->why);
 	if (err)
@@ -220,7 +185,7 @@ static int run(struct agent *agent)
 	err = expect(agent, "go", &nothing);
 	if (err)
 		return err;
-	err = agent->cell.bytes == FIELD_AUTO ? run_timed(agent) : run_bounded(agent);
+	err = agent->order.cell.bytes == FIELD_AUTO ? run_timed(agent) : run_bounded(agent);
 	/* A worker's own words say more than what became of the others. */
 	int worker_err = endpoint_failure(&agent->endpoint, &agent->why);
 	if (err || worker_err) { /* the others may wait for ever: only exiting is sure */
@@ -233,7 +198,7 @@ static int run(struct agent *agent)
 static int probe(struct agent *agent)
 {
 	const struct copy_mode *mode = agent->endpoint.mode;
-	return mode->probe ? mode->probe(&agent->cell, &agent->why) : 0;
+	return mode->probe ? mode->probe(&agent->order.cell, &agent->why) : 0;
 }
 
 static int serve(struct agent *agent)
@@ -243,9 +208,12 @@ static int serve(struct agent *agent)
 		agent_say("fail %s", agent->why.text);
 		return 1;
 	}
-	err = cell_check(&agent->cell, &agent->why);
+	/* SIGALRM ends it: a coordinator behind a cut wire cannot. */
+	alarm((unsigned int)agent->order.limit_s);
+	const struct order *order = &agent->order;
+	err = cell_check(&order->cell, &agent->why);
 	if (!err)
-		err = endpoint_open(&agent->endpoint, &agent->cell, agent->receiver, &agent->why);
+		err = endpoint_open(&agent->endpoint, &order->cell, order->receiver, &agent->why);
 	bool skip = !err && (err = probe(agent));
 	if (!err)
 		err = run(agent);
@@ -277,7 +245,6 @@ static int agent_main(int argc, char **argv)
 	prctl(PR_SET_TIMERSLACK, 1UL); /* rr-open keeps its schedule; the default is 50 us late */
 	agent.input.fd = STDIN_FILENO;
 	agent.endpoint.finished_fd = -1;
-	field_presets(&cell_table, &agent.cell);
 	if (payload_init()) {
 		agent_say("fail no memory for the payload table");
 		return 1;

@@ -4,10 +4,13 @@
  * nothing of the matrix. The lines, in this order:
  *
  *   coordinator            agent
- *   hello 1                hello 1 VERSION
+ *   hello 2 VERSION        hello 2 VERSION KERNEL CAPABILITIES
  *   cell NAME=VALUE ...    (one line a dimension)
  *   role tx | role rx
  *   address ADDRESS        (rx: to bind; tx: to dial)
+ *   source ADDRESS         (tx only, if asked for: to bind)
+ *   token HEX              (of this repeat: what a connection says first)
+ *   limit SECONDS          (the agent ends by then, whatever happens)
  *   open                   port N       (rx)
  *   connect N              (tx)
  *                          ready
@@ -24,7 +27,8 @@
 #ifndef ZCBENCH_AGENT_H
 #define ZCBENCH_AGENT_H
 
-#define AGENT_PROTOCOL 1
-#define AGENT_LINE     1024
+#define AGENT_PROTOCOL    2
+#define AGENT_LINE        1024
+#define AGENT_TOKEN_BYTES 16
 
 #endif

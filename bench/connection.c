@@ -3,12 +3,10 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/sockios.h>
+#include <fcntl.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -125,8 +123,8 @@ int connection_listen(const struct cell *cell, const char *address, uint16_t *po
 	int fd = new_socket(cell, true, address, 0, &to, &length, why);
 	if (fd < 0)
 		return fd;
-	if (bind(fd, (struct sockaddr *)&to, length) || listen(fd, 4096) ||
-	    getsockname(fd, (struct sockaddr *)&to, &length)) {
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) || bind(fd, (struct sockaddr *)&to, length) ||
+	    listen(fd, 4096) || getsockname(fd, (struct sockaddr *)&to, &length)) {
 		int err = errno;
 		close(fd);
 		return reason_set(why, err, "listening on %s: %s", address, strerror(err));
@@ -137,13 +135,13 @@ int connection_listen(const struct cell *cell, const char *address, uint16_t *po
 
 int connection_accept(const struct cell *cell, int listener, uint64_t *seed, struct reason *why)
 {
-	struct pollfd wait = { .fd = listener, .events = POLLIN };
-	if (poll(&wait, 1, CONNECTION_PATIENCE_S * 1000) <= 0)
-		return reason_set(why, ETIMEDOUT, "no connection came within %d s",
-				  CONNECTION_PATIENCE_S);
 	struct sockaddr_storage from;
 	socklen_t length = sizeof(from);
 	int fd = accept4(listener, (struct sockaddr *)&from, &length, SOCK_CLOEXEC);
+	/* accept(2): a network that failed meanwhile is told here, and is that connection's affair.
+	 */
+	if (fd < 0 && errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM)
+		return -EAGAIN;
 	if (fd < 0)
 		return reason_set(why, errno, "accepting: %s; see ulimit -n", strerror(errno));
 	*seed = port_of(&from);
@@ -152,124 +150,51 @@ int connection_accept(const struct cell *cell, int listener, uint64_t *seed, str
 	return fd;
 }
 
-int connection_dial(const struct cell *cell, const char *address, uint16_t port, uint64_t *seed,
-		    struct reason *why)
+/* The port is left to connect, which can share one between destinations. */
+static int bind_source(int fd, const char *source, struct reason *why)
+{
+	struct sockaddr_storage from;
+	int one = 1;
+	if (!*source)
+		return 0;
+	socklen_t length = make_address(source, 0, &from);
+	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one));
+	if (!length || bind(fd, (struct sockaddr *)&from, length))
+		return reason_set(why, length ? errno : EINVAL,
+				  "--tx-address %s: %s; name an address of the sender's host",
+				  source, length ? strerror(errno) : "no numeric address");
+	return 0;
+}
+
+static int dial(int fd, const struct order *order, uint16_t port, uint64_t *seed,
+		struct reason *why)
+{
+	struct sockaddr_storage to;
+	socklen_t length = make_address(order->address, port, &to);
+	int err = bind_source(fd, order->source, why);
+	if (err)
+		return err;
+	if (connect(fd, (struct sockaddr *)&to, length) ||
+	    getsockname(fd, (struct sockaddr *)&to, &length))
+		return reason_set(why, errno, "connecting to %s port %u: %s", order->address, port,
+				  strerror(errno));
+	*seed = port_of(&to);
+	if (send(fd, order->token, sizeof(order->token), MSG_NOSIGNAL) != sizeof(order->token))
+		return reason_set(why, errno, "saying the token to %s port %u: %s", order->address,
+				  port, strerror(errno));
+	/* Last: a cork would hold the token back. */
+	return order->cell.cork ? set_option(fd, IPPROTO_TCP, TCP_CORK, 1, "cork", why) : 0;
+}
+
+int connection_dial(const struct order *order, uint16_t port, uint64_t *seed, struct reason *why)
 {
 	struct sockaddr_storage to;
 	socklen_t length;
-	int fd = new_socket(cell, false, address, port, &to, &length, why);
+	int fd = new_socket(&order->cell, false, order->address, port, &to, &length, why);
 	if (fd < 0)
 		return fd;
-	int err = 0;
-	if (connect(fd, (struct sockaddr *)&to, length) ||
-	    getsockname(fd, (struct sockaddr *)&to, &length))
-		err = reason_set(why, errno, "connecting to %s port %u: %s", address, port,
-				 strerror(errno));
-	*seed = port_of(&to);
-	if (!err && cell->cork)
-		err = set_option(fd, IPPROTO_TCP, TCP_CORK, 1, "cork", why);
+	int err = dial(fd, order, port, seed, why);
 	if (err)
 		close(fd);
 	return err ? err : fd;
-}
-
-void connection_half_close(int fd)
-{
-	shutdown(fd, SHUT_WR);
-}
-
-static int queued_bytes(int fd)
-{
-	int bytes;
-	return ioctl(fd, SIOCOUTQ, &bytes) ? -1 : bytes;
-}
-
-uint64_t connection_finish(int fd)
-{
-	char drop[4096];
-	struct pollfd wait = { .fd = fd, .events = POLLIN };
-	/* What comes back is late responses; the end of them is the peer's close. */
-	while (poll(&wait, 1, CONNECTION_PATIENCE_S * 1000) > 0 &&
-	       recv(fd, drop, sizeof(drop), MSG_DONTWAIT) > 0)
-		;
-	int queued = queued_bytes(fd);
-	/* The FIN is the last thing in the queue and takes one number of the sequence. */
-	return queued > 0 ? (uint64_t)queued - 1 : 0;
-}
-
-static void add_known(uint64_t *sum, uint64_t n)
-{
-	if (n != FIELD_UNKNOWN)
-		*sum = *sum == FIELD_UNKNOWN ? n : *sum + n;
-}
-
-static uint64_t socket_number(int fd, int level, int option)
-{
-	int value;
-	socklen_t length = sizeof(value);
-	return getsockopt(fd, level, option, &value, &length) ? FIELD_UNKNOWN : (uint64_t)value;
-}
-
-/*
- * What TCP accepted is acknowledged or still queued; both count the FIN, and the first the SYN of
- * the end that connected. (bytes_sent counts attempts: a segment that a full device refuses is
- * sent, and counted, once more, and is no retransmission.)
- */
-static uint64_t accepted_bytes(int queued, const struct tcp_info *info)
-{
-	const uint64_t syn = 1, fin = 1;
-	return queued < 0 ? FIELD_UNKNOWN : info->tcpi_bytes_acked + (uint64_t)queued - syn - fin;
-}
-
-static void report_sender(int fd, const struct tcp_info *info, int queued, bool first,
-			  struct sample *sample)
-{
-	add_known(&sample->tx.tcp_bytes, accepted_bytes(queued, info));
-	add_known(&sample->retransmits, info->tcpi_total_retrans);
-	add_known(&sample->busy_ns, info->tcpi_busy_time * 1000);
-	add_known(&sample->rwnd_limited_ns, info->tcpi_rwnd_limited * 1000);
-	add_known(&sample->sndbuf_limited_ns, info->tcpi_sndbuf_limited * 1000);
-	if (!first)
-		return;
-	sample->mss_used = info->tcpi_snd_mss;
-	sample->cwnd_segments = info->tcpi_snd_cwnd;
-	sample->delivery_rate_bytes_per_s = info->tcpi_delivery_rate;
-	sample->sndbuf_used = socket_number(fd, SOL_SOCKET, SO_SNDBUF);
-	socklen_t length = sizeof(sample->congestion_used);
-	getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, sample->congestion_used, &length);
-}
-
-void connection_report(int fd, bool receiver, bool first, struct sample *sample)
-{
-	const uint64_t fin = 1;
-	struct tcp_info info;
-	socklen_t length = sizeof(info);
-	memset(&info, 0, sizeof(info));
-	int queued = queued_bytes(fd);
-	/* sndbuf_limited came with 4.10, last of what is read here. */
-	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) ||
-	    length < offsetof(struct tcp_info, tcpi_sndbuf_limited) +
-			     sizeof(info.tcpi_sndbuf_limited))
-		return;
-	if (!receiver) {
-		/* An acknowledgement that came in between would be counted twice. */
-		if (queued_bytes(fd) != queued)
-			queued = -1;
-		report_sender(fd, &info, queued, first, sample);
-		return;
-	}
-	/* bytes_received counts the FIN as one more. */
-	add_known(&sample->rx.tcp_bytes, info.tcpi_bytes_received - fin);
-	if (first)
-		sample->rcvbuf_used = socket_number(fd, SOL_SOCKET, SO_RCVBUF);
-}
-
-void connection_add(struct sample *sum, const struct sample *from)
-{
-	add_known(&sum->tx.tcp_bytes, from->tx.tcp_bytes);
-	add_known(&sum->rx.tcp_bytes, from->rx.tcp_bytes);
-	add_known(&sum->retransmits, from->retransmits);
-	add_known(&sum->busy_ns, from->busy_ns);
-	add_known(&sum->rwnd_limited_ns, from->rwnd_limited_ns);
-	add_known(&sum->sndbuf_limited_ns, from->sndbuf_limited_ns);
 }

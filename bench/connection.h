@@ -3,19 +3,25 @@
 #ifndef ZCBENCH_CONNECTION_H
 #define ZCBENCH_CONNECTION_H
 
+#include "order.h"
 #include "sample.h"
 #include "worker.h"
 
 #define CONNECTION_PATIENCE_S 10
 
-/* Listens on a port that the kernel picks. Returns the fd, or -errno and a sentence. */
+/*
+ * Listens, without blocking, on a port that the kernel picks. Returns the fd, or -errno and a
+ * sentence.
+ */
 int connection_listen(const struct cell *cell, const char *address, uint16_t *port,
 		      struct reason *why);
 
-/* Return the fd, or -errno and a sentence; *seed is the client's port, known to both. */
+/*
+ * Return the fd, or -errno and a sentence; *seed is the client's port, known to both. accept:
+ * -EAGAIN when there is nobody. dial: connects, and says the token, which belongs to no flow.
+ */
 int connection_accept(const struct cell *cell, int listener, uint64_t *seed, struct reason *why);
-int connection_dial(const struct cell *cell, const char *address, uint16_t port, uint64_t *seed,
-		    struct reason *why);
+int connection_dial(const struct order *order, uint16_t port, uint64_t *seed, struct reason *why);
 
 /*
  * The sender's orderly end, in two parts: no more will be sent; and waiting until the receiver

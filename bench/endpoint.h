@@ -39,6 +39,7 @@ struct endpoint {
 	struct endpoint_thread *threads;
 	unsigned int thread_count, started;
 	struct placement placement;
+	uint64_t strangers; /* rx: connections that were no flow of ours */
 
 	_Atomic int phase;
 	_Atomic uint64_t window_ns[2]; /* when the window opened and closed; FIELD_MAX: not yet */

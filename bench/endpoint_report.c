@@ -63,6 +63,12 @@ static void report_window(struct endpoint *endpoint, struct sample_end *end)
 static void report_host(const struct endpoint *endpoint, struct sample *sample)
 {
 	const struct usage *from = &endpoint->open_mark.usage, *to = &endpoint->close_mark.usage;
+	if (!endpoint->receiver) {
+		sample->tx_host_cpu_ns = usage_delta(to->host_cpu_ns, from->host_cpu_ns);
+		sample->tx_host_softirq_ns =
+			usage_delta(to->host_softirq_ns, from->host_softirq_ns);
+		return;
+	}
 	sample->host_cpu_ns = usage_delta(to->host_cpu_ns, from->host_cpu_ns);
 	sample->host_softirq_ns = usage_delta(to->host_softirq_ns, from->host_softirq_ns);
 	sample->host_irq_ns = usage_delta(to->host_irq_ns, from->host_irq_ns);
@@ -159,11 +165,12 @@ void endpoint_report(struct endpoint *endpoint, struct sample *sample)
 	for (uint64_t i = 0; i < endpoint->cell.flows; i++)
 		end->total_bytes += endpoint->flows[i].offset;
 	report_abi(endpoint, end->total_bytes, sample);
+	report_host(endpoint, sample);
 	if (!endpoint->receiver) {
 		report_sender(endpoint, sample);
 		return;
 	}
-	report_host(endpoint, sample);
+	sample->strangers = endpoint->strangers;
 	sample->rx_size_used = endpoint->threads[0].worker.pool.size;
 	if (endpoint->cell.verify)
 		sample->verify_errors = counters_all(endpoint).verify_errors;

@@ -18,6 +18,7 @@ struct path_link {
 	char tx_transport[64]; /* a transport, see transport.h: "local", "netns:/proc/1/fd/5" */
 	char rx_transport[64];
 	char rx_address[64]; /* numeric address that the receiver binds and the sender dials */
+	char tx_address[64]; /* numeric address that the sender binds; "": the kernel's choice */
 	char tx_device[16], rx_device[16];
 	int tx_netns, rx_netns; /* fds, -1: the caller's own namespace */
 	int xdp_link;           /* fd of a BPF link, -1: none */

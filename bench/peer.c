@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "version.h"
 #include "worker.h"
 
 #define GREETING_NS (20ULL * 1000000000)
@@ -94,8 +95,35 @@ static int say_cell(struct peer *peer, const struct cell *cell)
 	return err;
 }
 
-int peer_start(struct peer *peer, const char *transport, const char *role, const char *address,
-	       const struct cell *cell)
+/* "2 0.1.0 6.1.0-18-amd64 00000000a80425fb": protocol, zcbench, kernel, capabilities in force. */
+static int check_greeting(struct peer *peer, const char *text)
+{
+	struct greeting *said = &peer->greeting;
+	char sentence[160];
+	int n = sscanf(text, "%d %31s %95s %31s", &said->protocol, said->version, said->kernel,
+		       said->capabilities);
+	for (const char *c = text; *c; c++)
+		if (*c < ' ' || *c > '~')
+			n = 0;
+	if (n < 2)
+		return fail(peer, EPROTO, "did not greet as a zcbench agent does");
+	if (said->protocol == AGENT_PROTOCOL)
+		return 0;
+	snprintf(sentence, sizeof(sentence),
+		 "(zcbench %.31s) speaks protocol %d, this zcbench %s speaks %d; update zcbench %s",
+		 said->version, said->protocol, ZCBENCH_VERSION, AGENT_PROTOCOL,
+		 said->protocol < AGENT_PROTOCOL ? "on the agent's host" : "here");
+	return fail(peer, EPROTO, sentence);
+}
+
+int peer_hear_greeting(struct peer *peer, uint64_t deadline_ns)
+{
+	char *greeting;
+	int err = peer_expect(peer, "hello", &greeting, deadline_ns);
+	return err ? err : check_greeting(peer, greeting);
+}
+
+int peer_greet(struct peer *peer, const char *transport, const char *role)
 {
 	*peer = (struct peer){ .role = role };
 	int err = transport_start(transport, &peer->child, &peer->why);
@@ -105,16 +133,28 @@ int peer_start(struct peer *peer, const char *transport, const char *role, const
 	}
 	peer->running = true;
 	peer->input.fd = peer->child.from;
-	char *version;
-	err = peer_say(peer, "hello %d", AGENT_PROTOCOL);
+	err = peer_say(peer, "hello %d %s", AGENT_PROTOCOL, ZCBENCH_VERSION);
+	return err ? err : peer_hear_greeting(peer, worker_now_ns() + GREETING_NS);
+}
+
+int peer_start(struct peer *peer, const char *transport, const char *role,
+	       const struct order *order)
+{
+	char token[2 * AGENT_TOKEN_BYTES + 1];
+	order_format_token(order->token, token);
+	int err = peer_greet(peer, transport, role);
 	if (!err)
-		err = peer_expect(peer, "hello", &version, worker_now_ns() + GREETING_NS);
-	if (!err)
-		err = say_cell(peer, cell);
+		err = say_cell(peer, &order->cell);
 	if (!err)
 		err = peer_say(peer, "role %s", role);
 	if (!err)
-		err = peer_say(peer, "address %s", address);
+		err = peer_say(peer, "address %s", order->address);
+	if (!err && *order->source)
+		err = peer_say(peer, "source %s", order->source);
+	if (!err)
+		err = peer_say(peer, "token %s", token);
+	if (!err && order->limit_s)
+		err = peer_say(peer, "limit %" PRIu64, order->limit_s);
 	return err ? err : peer_say(peer, "open");
 }
 

@@ -8,13 +8,21 @@
 #include "cell.h"
 #include "hist.h"
 #include "line.h"
+#include "order.h"
 #include "sample.h"
 #include "transport.h"
+
+/* What an agent says of itself, as it says it. */
+struct greeting {
+	int protocol;
+	char version[32], kernel[96], capabilities[32];
+};
 
 struct peer {
 	const char *role; /* "tx" or "rx" */
 	struct transport_child child;
 	struct line_reader input;
+	struct greeting greeting;
 	bool running;
 	bool skipped;      /* it said that the machine cannot run the cell */
 	bool failed;       /* it said or showed that the repeat went wrong */
@@ -22,9 +30,13 @@ struct peer {
 	struct reason why; /* of either */
 };
 
-/* Starts the agent and tells it its cell, its role and its address, up to `open`. */
-int peer_start(struct peer *peer, const char *transport, const char *role, const char *address,
-	       const struct cell *cell);
+/* Starts the agent and exchanges greetings with it; its part alone is hear_greeting. */
+int peer_hear_greeting(struct peer *peer, uint64_t deadline_ns);
+int peer_greet(struct peer *peer, const char *transport, const char *role);
+
+/* The same, and tells it all that is ordered, up to `open`. */
+int peer_start(struct peer *peer, const char *transport, const char *role,
+	       const struct order *order);
 
 int peer_say(struct peer *peer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

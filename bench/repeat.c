@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 
 #include "ledger.h"
@@ -17,6 +18,7 @@
 struct repeat {
 	const struct cell *cell;
 	struct path_link link;
+	struct order order;
 	struct peer tx, rx, prober;
 	uint64_t limit_ns;
 	bool probed;
@@ -40,27 +42,46 @@ static void end_as(struct sample *sample, const char *verdict, const char *reaso
 		 reason);
 }
 
+/*
+ * What both ends are told. An agent that nobody can reach any more ends by itself, long after it
+ * would have been killed.
+ */
+static int make_order(struct repeat *repeat, struct reason *why)
+{
+	struct order *order = &repeat->order;
+	const struct cell *cell = repeat->cell;
+	uint64_t window_ns = cell->bytes == FIELD_AUTO ? cell->warmup_ns + cell->duration_ns : 0;
+	order->cell = *cell;
+	snprintf(order->address, sizeof(order->address), "%s", repeat->link.rx_address);
+	snprintf(order->source, sizeof(order->source), "%s", repeat->link.tx_address);
+	order->limit_s = (window_ns + 2 * repeat->limit_ns + 3 * SETUP_NS) / 1000000000 + 1;
+	if (getrandom(order->token, sizeof(order->token), 0) != sizeof(order->token))
+		return reason_set(why, errno, "drawing a token: %s", strerror(errno));
+	return 0;
+}
+
 static int connect_ends(struct repeat *repeat)
 {
 	const struct path_link *link = &repeat->link;
 	uint64_t deadline = worker_now_ns() + SETUP_NS;
 	char port[16], *value;
-	int err = peer_start(&repeat->rx, link->rx_transport, "rx", link->rx_address, repeat->cell);
+	int err = peer_start(&repeat->rx, link->rx_transport, "rx", &repeat->order);
 	if (!err)
 		err = peer_expect(&repeat->rx, "port", &value, deadline);
 	if (err)
 		return err;
 	snprintf(port, sizeof(port), "%s", value);
-	if (repeat->probed)
-		err = prober_port(&repeat->prober, port);
-	if (err)
-		return err;
-	err = peer_start(&repeat->tx, link->tx_transport, "tx", link->rx_address, repeat->cell);
+	err = peer_start(&repeat->tx, link->tx_transport, "tx", &repeat->order);
 	if (!err)
 		err = peer_say(&repeat->tx, "connect %s", port);
 	if (!err)
 		err = peer_expect(&repeat->tx, "ready", &value, deadline);
-	return err ? err : peer_expect(&repeat->rx, "ready", &value, deadline);
+	if (!err)
+		err = peer_expect(&repeat->rx, "ready", &value, deadline);
+	/* From here on nothing but payload is sent: the token has been said and read. */
+	if (!err && repeat->probed)
+		err = prober_port(&repeat->prober, port);
+	return err;
 }
 
 /*
@@ -156,6 +177,9 @@ void repeat_run(const struct cell *cell, uint64_t limit_ns, struct sample *sampl
 		end_as(sample, broken ? "fail" : "skip", why.text);
 		return;
 	}
-	run_agents(&repeat, sample, latency);
+	if (make_order(&repeat, &why))
+		end_as(sample, "fail", why.text);
+	else
+		run_agents(&repeat, sample, latency);
 	path_close(&repeat.link);
 }

@@ -54,6 +54,9 @@ void sample_derive(struct sample *sample)
 	sample->elapsed_ns = rx->elapsed_ns;
 	derive_cost(&sample->tx_cpu_ns_per_byte, &sample->tx);
 	derive_cost(&sample->rx_cpu_ns_per_byte, rx);
+	if (known(sample->tx_host_cpu_ns) && known(sample->tx.bytes) && sample->tx.bytes)
+		sample->tx_host_cpu_ns_per_byte =
+			(double)sample->tx_host_cpu_ns / (double)sample->tx.bytes;
 	if (!known(rx->bytes))
 		return;
 	if (known(rx->elapsed_ns) && rx->elapsed_ns)

@@ -34,6 +34,8 @@ struct sample {
 	double goodput_bytes_per_s;
 	uint64_t host_cpu_ns, host_softirq_ns, host_irq_ns, host_steal_ns;
 	double tx_cpu_ns_per_byte, rx_cpu_ns_per_byte, host_cpu_ns_per_byte;
+	uint64_t tx_host_cpu_ns, tx_host_softirq_ns; /* of the sender's host and window */
+	double tx_host_cpu_ns_per_byte;
 
 	/* The ledger: of the whole connection, from the first byte to the close. */
 	uint64_t in_flight_bytes;
@@ -59,6 +61,7 @@ struct sample {
 	uint64_t retransmits, cwnd_segments, delivery_rate_bytes_per_s;
 	uint64_t busy_ns, rwnd_limited_ns, sndbuf_limited_ns;
 
+	uint64_t strangers;
 	uint64_t verify_errors;
 	char tx_verdict[16], rx_verdict[16], verdict[16];
 	char reason[REASON_ROOM];

@@ -30,7 +30,7 @@
 		    "Payload bytes of the " who " from connect to close, warm-up included."),            \
 		END(end, tcp_bytes, FIELD_COUNT,                                                         \
 		    "The same as TCP counts it: bytes_acked of TCP_INFO and what SIOCOUTQ tells of the " \
-		    "queue at the sender, bytes_received at the receiver; without SYN and FIN."),        \
+		    "queue at the sender, bytes_received at the receiver; without SYN, FIN and token."), \
 		END(end, syscalls, FIELD_COUNT,                                                          \
 		    "System calls of the " who                                                           \
 		    "'s data path in its window: transfers, waits and reads "                            \
@@ -80,7 +80,7 @@ static const struct field rows[] = {
 	BOTH(tx, "sender"),
 	BOTH(rx, "receiver"),
 	REAL(goodput_bytes_per_s, "rx_bytes / elapsed_ns * 1e9."),
-	COUNT(host_cpu_ns, "Busy CPU time of the whole host in the receiver's window, all CPUs, "
+	COUNT(host_cpu_ns, "Busy CPU time of the receiver's whole host in its window, all CPUs, "
 			   "from /proc/stat (10 ms steps): user, nice, system, irq, softirq."),
 	COUNT(host_softirq_ns, "The softirq part of host_cpu_ns."),
 	COUNT(host_irq_ns, "The irq part of host_cpu_ns."),
@@ -88,6 +88,10 @@ static const struct field rows[] = {
 	REAL(tx_cpu_ns_per_byte, "(tx_cpu_user_ns + tx_cpu_sys_ns) / tx_bytes."),
 	REAL(rx_cpu_ns_per_byte, "(rx_cpu_user_ns + rx_cpu_sys_ns) / rx_bytes."),
 	REAL(host_cpu_ns_per_byte, "host_cpu_ns / rx_bytes."),
+	COUNT(tx_host_cpu_ns, "Busy CPU time of the sender's whole host in the sender's window, as "
+			      "host_cpu_ns; on one host the two count the same CPUs."),
+	COUNT(tx_host_softirq_ns, "The softirq part of tx_host_cpu_ns."),
+	REAL(tx_host_cpu_ns_per_byte, "tx_host_cpu_ns / tx_bytes."),
 	COUNT(in_flight_bytes, "Bytes that the sender's socket still held at the close."),
 	COUNT(notifications,
 	      "Completion notices, io_uring's or of the error queue, whole connection."),
@@ -148,6 +152,8 @@ static const struct field rows[] = {
 	COUNT(busy_ns, "Time the sender had data in flight or queued, all flows (tcpi_busy_time)."),
 	COUNT(rwnd_limited_ns, "Of it, stalled for the receiver's window."),
 	COUNT(sndbuf_limited_ns, "Of it, stalled for the send buffer."),
+	COUNT(strangers, "Connections to the receiver's port that did not begin with the repeat's "
+			 "token; they were dropped before the first byte of payload."),
 	COUNT(verify_errors, "Slices whose payload was wrong; empty when nothing was verified."),
 	TEXT(tx_verdict, "Verdict on the sender's side; empty if its mode makes no claim."),
 	TEXT(rx_verdict, "Verdict on the receiver's side; empty if its mode makes no claim."),

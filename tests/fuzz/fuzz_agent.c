@@ -56,40 +56,45 @@ static void check_trip(const struct field *field, const struct cell *cell)
 		abort();
 }
 
-static void take_cell(struct cell *cell, char *assignment)
+static void check_cell(const struct cell *cell)
 {
 	struct reason why = { "" };
-	char *value = strchr(assignment, '=');
-	if (!value)
-		return;
-	*value++ = '\0';
-	const struct field *field = field_find(&cell_table, assignment);
-	if (!field)
-		return;
-	if (field_parse(field, cell, value, &why))
+	for (size_t i = 0; i < cell_table.count; i++)
+		check_trip(&cell_table.rows[i], cell);
+	if (cell_check(cell, &why))
 		check_reason(why.text);
-	else
-		check_trip(field, cell);
+}
+
+static void check_order(const struct order *order)
+{
+	unsigned char token[AGENT_TOKEN_BYTES];
+	char text[2 * AGENT_TOKEN_BYTES + 1];
+	order_format_token(order->token, text);
+	if (!order->greeted || !order->has_role || !order->has_token || !*order->address ||
+	    !order_read_token(text, token) || memcmp(token, order->token, sizeof(token)))
+		abort();
 }
 
 static void run_agent(int fd)
 {
 	struct line_reader reader = { .fd = fd };
-	struct cell cell;
-	struct reason why = { "" };
-	char *line, *value;
+	struct order order;
+	char *line;
 	int err;
-	field_presets(&cell_table, &cell);
+	order_clear(&order);
 	while ((line = line_read(&reader, worker_now_ns() + SECOND_NS, -1, &err))) {
+		struct reason why = { "" };
 		if (strlen(line) >= AGENT_LINE || strchr(line, '\n'))
 			abort();
-		if ((value = line_after(line, "cell")))
-			take_cell(&cell, value);
+		int step = order_take(&order, line, &why);
+		if (step < 0)
+			check_reason(why.text);
+		if (step == ORDER_OPEN)
+			check_order(&order);
 	}
 	if (err != -EPIPE && err != -EMSGSIZE && err != -EBADMSG)
 		abort();
-	if (cell_check(&cell, &why))
-		check_reason(why.text);
+	check_cell(&order.cell);
 }
 
 static void run_coordinator(int fd)
@@ -100,7 +105,9 @@ static void run_coordinator(int fd)
 	sample_clear(&sample);
 	if (hist_open(&hist))
 		abort();
-	int err = peer_collect(&peer, &sample, &hist, worker_now_ns() + SECOND_NS);
+	int err = peer_hear_greeting(&peer, worker_now_ns() + SECOND_NS);
+	if (!err)
+		err = peer_collect(&peer, &sample, &hist, worker_now_ns() + SECOND_NS);
 	if (err == -ETIMEDOUT || !err != peer.through || (err && !peer.failed && !peer.skipped))
 		abort();
 	if (err)

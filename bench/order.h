@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* order: what a coordinator asks of an agent, read line by line. The lines are hostile input. */
+#ifndef ZCBENCH_ORDER_H
+#define ZCBENCH_ORDER_H
+
+#include <stdbool.h>
+
+#include "agent.h"
+#include "cell.h"
+
+struct order {
+	bool greeted;
+	struct cell cell;
+	bool receiver, has_role, has_token;
+	char address[64], source[64]; /* numeric, or "" */
+	unsigned char token[AGENT_TOKEN_BYTES];
+	uint64_t limit_s; /* 0: none */
+};
+
+enum order_step {
+	ORDER_MORE,  /* understood, and there is more to come */
+	ORDER_HELLO, /* understood: it is to be greeted back */
+	ORDER_OPEN,  /* whole: go on with it */
+};
+
+/* Nothing asked for yet, all dimensions at their presets. */
+void order_clear(struct order *order);
+
+/* Takes one line, which it may change. An order_step, or -errno and a sentence. */
+int order_take(struct order *order, char *line, struct reason *why);
+
+/* Two digits a byte. False: that is no token, and nothing was written. */
+bool order_read_token(const char *text, unsigned char token[AGENT_TOKEN_BYTES]);
+void order_format_token(const unsigned char token[AGENT_TOKEN_BYTES],
+			char text[2 * AGENT_TOKEN_BYTES + 1]);
+
+#endif
