@@ -65,15 +65,17 @@ $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(LIBRARY)
 results/COLUMNS.md: $(BUILD)/zcbench
 	$(Q)$< list fields > $@
 
+# Without clang and bpftool all but the kernel probes is there, and says so.
 deps:
 	$(Q)tests/deps build
+	$(Q)tests/deps probes || true
 
 bench: deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)$(BUILD)/zcbench run experiments/quick.yaml
 
-check:
-	$(Q)tests/deps build test
+check: deps
+	$(Q)tests/deps test
 	$(Q)$(MAKE) --no-print-directory all unit-tests
 	$(Q)BUILD=$(BUILD) tests/run
 
