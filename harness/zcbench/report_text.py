@@ -5,7 +5,7 @@ import json
 import os
 import shlex
 
-from . import crossover, summary, units
+from . import crossover, marks, summary, units
 from .problem import printable
 from .run import dig
 
@@ -44,6 +44,7 @@ def deviations(run, rows):
         count = sum(r.state == state for r in goodput)
         if count:
             found.append(f"{count} of {len(goodput)} cells have {words}")
+    found += [text for text in marks.totals(run) if "outlier" not in text]
     if not any(r.run.table.position.get("kern_tx_bytes") and known(run, "kern_tx_bytes") for r in goodput[:1]):
         found.append("no kernel probes: what was copied is what the interfaces say")
     if all(summary.anchor_of(run, c) is None for c in run.cells):

@@ -5,7 +5,7 @@ import math
 
 import numpy
 
-from . import stats, units
+from . import marks, stats, units
 from .dimensions import size_text
 from .metrics import METRICS
 
@@ -26,6 +26,7 @@ class Row:
     to_anchor: stats.Interval
     to_copy: stats.Interval
     state: str
+    marks: str
 
 
 def anchor_of(run, cell):
@@ -72,7 +73,7 @@ def state_of(run, cell, value):
 
 def summarise(run, metrics=METRICS):
     """Rows for each cell and metric with a known value; the goodput of a cell is always there."""
-    rows = []
+    rows, noted = [], marks.of_cells(run)
     for name in metrics:
         grid = run.matrix(name)
         medians = list(zip(*stats.median_rows(grid))) if len(run.cells) else []
@@ -85,7 +86,7 @@ def summarise(run, metrics=METRICS):
             rows.append(Row(run, cell, METRICS[name], value, stats.mad(grid[cell.index]),
                             ratio(run, cell, anchor_of(run, cell), name) if both else None,
                             ratio(run, cell, copy_of(run, cell), name) if both else None,
-                            state_of(run, cell, value)))
+                            state_of(run, cell, value), noted.get(cell.index, "")))
     order = {name: i for i, name in enumerate(METRICS)}
     return sorted(rows, key=lambda r: (r.cell.index, order[r.metric.name]))
 
@@ -93,7 +94,7 @@ def summarise(run, metrics=METRICS):
 HEADER = ("run_id", "cell", "label", "tx", "rx", "path", "workload", "size", "flows", "dimensions",
           "metric", "unit", "n", "median", "low", "high", "interval", "mad",
           "to_anchor", "to_anchor_low", "to_anchor_high", "to_copy", "to_copy_low", "to_copy_high",
-          "state", "verdict", "reason")
+          "state", "verdict", "reason", "marks")
 
 
 def interval_text(value):
@@ -112,7 +113,7 @@ def csv_row(row):
     fields += [interval_text(row.value), row.mad]
     for against in (row.to_anchor or none, row.to_copy or none):
         fields += [against.median, against.low, against.high]
-    return fields + [row.state, row.run.verdict(row.cell), row.run.reason(row.cell)]
+    return fields + [row.state, row.run.verdict(row.cell), row.run.reason(row.cell), row.marks]
 
 
 TABLE = ("tx > rx", "path", "size", "n", "goodput", "+-", "ends ns/B", "host ns/B", "vs copy",
@@ -137,13 +138,3 @@ def table_rows(run, rows):
                known("ends_cpu_ns_per_byte", ""), known("host_cpu_ns_per_byte", ""),
                units.ratio(goodput.to_copy), f"{100 * copied.value.median:.0f} %" if copied else "-",
                run.verdict(cell), goodput.state)
-
-
-def labels_of_outliers(run, name="goodput_bytes_per_s"):
-    """Repeats over 3.5 by the modified z: named, and kept."""
-    found = []
-    for cell in run.cells:
-        values = run.matrix(name)[cell.index]
-        for block in numpy.flatnonzero(numpy.abs(numpy.nan_to_num(stats.modified_z(values))) > 3.5):
-            found.append((cell, int(run.blocks[block])))
-    return found

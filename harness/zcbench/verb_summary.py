@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from . import output, summary
+from . import marks, output, summary
 from .problem import FINE, INVALID, printable
 from .run import read_run
 
@@ -25,11 +25,9 @@ def parse(argv):
 def print_table(run, rows):
     print(f"{printable(run.id)}: {len(run.cells)} cells, {len(run.blocks)} blocks")
     print(output.table_text(summary.TABLE, summary.table_rows(run, rows)), end="")
-    outliers = summary.labels_of_outliers(run)
-    for cell, block in outliers[:5]:
-        print(f"outlier, kept: {printable(cell.label)}, block {block}")
-    if len(outliers) > 5:
-        print(f"and {len(outliers) - 5} more outliers, kept")
+    noted = marks.totals(run)
+    if noted:
+        print(f"marked: {'; '.join(noted)} (which: column marks of summary.csv)")
     if run.blocks.size < summary.SERIOUS:
         print(f"{run.blocks.size} repeats a cell: a quick run. Results to cite need {summary.SERIOUS}.")
 
