@@ -114,13 +114,21 @@ INLINE void complete(const void *uarg, bool zerocopy, enum count_layer layer)
 	count_add(group, COUNT_COMPLETIONS_COPIED, layer, !zerocopy);
 }
 
-INLINE void segment(const struct sk_buff *skb, enum count_layer layer)
+/*
+ * Segments of a device without scatter-gather, or without the checksum offload that it needs, are
+ * linear: skb_segment copies into them, and where it does not linearise them afterwards, the
+ * sender is told zero-copy all the same.
+ */
+INLINE void segment(const struct sk_buff *skb, __u64 features, enum count_layer layer,
+		    void *context)
 {
 	struct packet packet;
 	const struct net_device *dev = GET(skb, dev);
 	if (dev && packet_read(skb, GET(skb, network_header), &packet))
 		count_add(packet_group(&packet, device_netns(dev)), COUNT_GSO_SEGMENTED, layer,
 			  packet.payload);
+	if (!(features & FEATURE_SG) && skb_has_loan(skb))
+		late_copy(skb, GET(skb, data_len), COUNT_NUMBER, layer, context);
 }
 
 INLINE void mapped(const struct sock *sk, const void *request, __s64 status, enum count_layer layer)

@@ -37,8 +37,9 @@ const struct counter counters[COUNT_NUMBER] = {
 	ROW(COUNT_LATE_COPIED, "late_copied_bytes",
 	    "Referenced or spliced bytes that were copied afterwards; a packet that is sent again is "
 	    "copied again. From tracepoints: at least these.",
-	    "fe_ubufs ?fe_cow fe_pull fe_skb_copy fe_skb_expand",
-	    "kp_ubufs ?kp_cow kp_pull kp_skb_copy kp_skb_expand", "tp_xmit tp_gro tp_deliver"),
+	    "fe_ubufs ?fe_cow fe_pull fe_skb_copy fe_skb_expand fe_segment",
+	    "kp_ubufs ?kp_cow kp_pull kp_skb_copy kp_skb_expand kp_segment",
+	    "tp_xmit tp_gro tp_deliver"),
 	ROW(COUNT_RX_BYTES, "rx_bytes", "Bytes that left TCP's receive queues.", "fe_rx_consume",
 	    "kp_rx_consume", "tp_rx_consume"),
 	ROW(COUNT_RX_COPIED, "rx_copied_bytes",

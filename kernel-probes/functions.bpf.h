@@ -136,9 +136,9 @@ int BPF_PROG(fe_skb_expand, const struct sk_buff *skb)
 }
 
 SEC("fentry/skb_segment")
-int BPF_PROG(fe_segment, struct sk_buff *skb)
+int BPF_PROG(fe_segment, struct sk_buff *skb, __u64 features)
 {
-	segment(skb, FE);
+	segment(skb, features, FE, ctx);
 	return 0;
 }
 

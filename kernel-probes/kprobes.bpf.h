@@ -169,9 +169,9 @@ int BPF_KPROBE(kp_skb_expand, struct sk_buff *skb)
 }
 
 SEC("kprobe/skb_segment")
-int BPF_KPROBE(kp_segment, struct sk_buff *skb)
+int BPF_KPROBE(kp_segment, struct sk_buff *skb, __u64 features)
 {
-	segment(skb, KP);
+	segment(skb, features, KP, ctx);
 	return 0;
 }
 
