@@ -9,13 +9,22 @@ KERNEL ?= 6.12
 SCENARIO ?=
 LAB_ARGUMENTS = $(if $(SCENARIO),-s $(SCENARIO))
 
-lab: all
+# Programs of the guests alone.
+LAB_PROGRAMS = $(BUILD)/lab/packet-tap
+$(BUILD)/lab/packet-tap: lab/guest/packet_tap.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) -o $@ $<
+
+lab-programs: all $(LAB_PROGRAMS)
+
+lab: lab-programs
 	$(Q)BUILD=$(BUILD) lab/suite $(KERNEL) $(LAB_ARGUMENTS)
 
-lab-all: all
+lab-all: lab-programs
 	$(Q)BUILD=$(BUILD) lab/suite $(LAB_ARGUMENTS)
 
-lab-check: all
+lab-check: lab-programs
 	$(Q)BUILD=$(BUILD) tests/lab/check
 
-.PHONY: lab lab-all lab-check
+.PHONY: lab lab-all lab-check lab-programs

@@ -36,11 +36,50 @@ watch_devices() {
 	echo 'hist:keys=name:vals=len,data_len' >$TRACING/net/net_dev_start_xmit/trigger
 }
 
+# What the ledger of a sender has to show when all its bytes were copied after the send. A packet
+# that is sent again is copied again.
+all_late="kern_late_copied_bytes + 0 >= rx_total_bytes && (retransmits > 0 ||
+	kern_late_copied_bytes == tx_total_bytes - in_flight_bytes)"
+late_columns="kern_late_copied_bytes kern_tx_referenced_bytes kern_tx_copied_bytes kern_tx_spliced_bytes
+	tx_total_bytes rx_total_bytes in_flight_bytes retransmits abi_tx_zerocopy_bytes abi_tx_copied_bytes"
+
 # handed DEVICE len|data_len
 handed() {
 	awk -v device="$1" -v what="$2:" '
 	$2 == "name:" && $3 == device { for (i = 4; i < NF; i++) if ($i == what) sum += $(i + 1) }
 	END { printf "%d\n", sum }' $TRACING/net/net_dev_start_xmit/hist
+}
+
+# What the samples of NAME show on a device that takes pages; with devices watched. The notifications
+# speak of whole sends, the probes of bytes.
+nic_is_zerocopy() {
+	check_rows 'tx != "send"' "no byte is unaccounted for" \
+		'verdict != "fail" && tx_tcp_bytes == rx_tcp_bytes + in_flight_bytes' "$1" tx_tcp_bytes rx_tcp_bytes in_flight_bytes
+	prove_of 'tx == "send"' "a plain send is copied" 'verdict == "copied" && kern_tx_copied_bytes == tx_total_bytes' \
+		"$1" kern_tx_copied_bytes tx_total_bytes
+	# shellcheck disable=SC2086
+	prove_of 'tx != "send"' "the kernel takes every byte by reference, and copies next to none later" \
+		'kern_tx_referenced_bytes + kern_tx_spliced_bytes == tx_total_bytes && kern_late_copied_bytes * 4 < tx_total_bytes' \
+		"$1" $late_columns
+	# shellcheck disable=SC2086
+	prove_of 'tx ~ /zc|zerocopy/' "the notifications agree with that, but for 1 %" \
+		'kern_late_copied_bytes <= abi_tx_copied_bytes + tx_total_bytes / 100 && abi_tx_zerocopy_bytes > abi_tx_copied_bytes' \
+		"$1" $late_columns
+	prove_of 'kern_late_copied_bytes == "0" && tx != "send"' "where none is copied, the verdict is zero-copy" \
+		'verdict == "zero-copy"' "$1" kern_late_copied_bytes
+	holds "most bytes reached the driver in page fragments" \
+		"$(handed "$sender" data_len) > $(rows "$1" tx tx_total_bytes | awk '$1 != "send" { n += $2 } END { print n }') / 2"
+}
+
+# And on a device that takes no pages.
+nic_copies_all() {
+	holds "no byte reached the driver in page fragments" \
+		"$(handed "$sender" len) > $(total "$1" tx_tcp_bytes) && $(handed "$sender" data_len) == 0"
+	# shellcheck disable=SC2086
+	prove "the kernel copied every byte, and most of them late" "kern_late_copied_bytes * 2 > tx_total_bytes &&
+		(retransmits > 0 || kern_tx_copied_bytes + kern_late_copied_bytes == tx_total_bytes - in_flight_bytes)" "$1" $late_columns
+	prove "the verdict says so" \
+		'verdict == "copied" || (verdict == "contradicted" && abi_tx_zerocopy_bytes > 0)' "$1" abi_tx_zerocopy_bytes
 }
 
 # watch_calls FUNCTION...: counts calls of the first of them that this kernel has; it is $watched.
@@ -78,11 +117,26 @@ run() {
 	return 0
 }
 
+# proof NAME ARGUMENTS...: run experiments/proof-NAME.yaml, as anybody can outside the lab too, but
+# short, and never without the kernel's own counts.
+proof() {
+	[ -x /bin/zcprobe ] || skip "there is no zcprobe in this build"
+	proved=$1
+	shift
+	case $proved in nic*) set -- --nics "$pair" "$@" ;; esac
+	run "$proved" --probes require "$@" "/lab/experiments/proof-$proved.yaml"
+}
+
 # rows NAME COLUMN...: those columns of the samples, tab-separated, a row a line.
 rows() {
 	file=/out/$1/samples.csv
 	shift
 	awk -v want="$*" -f /lab/csv.awk "$file"
+}
+
+# total NAME COLUMN: over all rows.
+total() {
+	rows "$1" "$2" | awk '{ sum += $1 } END { printf "%d\n", sum }'
 }
 
 good() {
@@ -97,15 +151,32 @@ bad() {
 # check WHAT AWK-CONDITION NAME COLUMN...: the condition must hold in every row of the samples that
 # is no skip, and there must be one. Columns are variables of their own names; an unknown one is "".
 check() {
-	what=$1 condition=$2 name=$3
-	shift 3
+	check_rows 1 "$@"
+}
+
+# prove WHAT AWK-CONDITION NAME COLUMN...: the same of the rows that kernel probes counted.
+prove() {
+	check_rows 'probed == 1' "$@"
+}
+
+# The same of the rows that match, as FILTER AWK-CONDITION ...
+prove_of() {
+	filter=$1
+	shift
+	check_rows "probed == 1 && $filter" "$@"
+}
+
+check_rows() {
+	filter=$1 what=$2 condition=$3 name=$4
+	shift 4
 	take="" at=0
-	for column in tx rx verdict reason "$@"; do
+	for column in tx rx path probed verdict reason "$@"; do
 		at=$((at + 1))
 		take="$take $column = \$$at; line = line \" $column=\" \$$at;"
 	done
-	text=$(rows "$name" tx rx verdict reason "$@" | awk -F '\t' '
+	text=$(rows "$name" tx rx path probed verdict reason "$@" | awk -F '\t' '
 	{ line = "does not hold:"; '"$take"' }
+	!('"$filter"') { next }
 	verdict == "skip" { print "skipped: " tx " > " rx ": " reason; next }
 	{ used++ }
 	!('"$condition"') { wrong++; print line }

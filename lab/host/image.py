@@ -5,7 +5,7 @@ import os
 from .archive import ArchiveError
 from .initramfs import Initramfs
 
-PROGRAMS = ("zcbench", "zcprobe")
+PROGRAMS = ("zcbench", "zcprobe", "lab/packet-tap")
 
 
 def build(tree, plan, kernel, busybox, file):
@@ -17,16 +17,23 @@ def build(tree, plan, kernel, busybox, file):
     for name in ("common.sh", "csv.awk"):
         image.file("lab/" + name, os.path.join(lab, "guest", name))
     image.file("lab/scenario.sh", plan.file)
+    put_experiments(image, os.path.join(tree, "experiments"))
     put_programs(image, plan.build)
     put_modules(image, plan, kernel)
     image.write(file)
+
+
+def put_experiments(image, folder):
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(".yaml"):
+            image.file("lab/experiments/" + name, os.path.join(folder, name))
 
 
 def put_programs(image, build_folder):
     for name in PROGRAMS:
         source = os.path.join(build_folder, name)
         if os.access(source, os.X_OK):
-            image.program("bin/" + name, source)
+            image.program("bin/" + os.path.basename(name), source)
         elif name == "zcbench":
             raise ArchiveError("%s has not been built; run make first" % source)
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What is asked of one boot: the command line, and the lines `# lab: WORD VALUE...` of a scenario.
 
-  nic MODEL        two NICs of this model on one hub
+  nic MODEL        two NICs of this model
+  wire hub|taps    what joins them (preset: hub); guest.py says what the difference is
   modules NAME...  loaded before the scenario starts, where the kernel has them
   offer NAME...    modules that the scenario itself may load
   cpus N, memory MIB, timeout S
@@ -48,6 +49,7 @@ def complete(options, tree):
     options.scenario = os.path.basename(options.file).rsplit(".", 1)[0]
     asked = directives(options.file)
     options.nic = options.nic or asked.get("nic", [None])[0]
+    options.wire = asked.get("wire", ["hub"])[0]
     options.cpus = int(asked.get("cpus", ["1"])[0])
     options.memory_mib = int(asked.get("memory", ["1024"])[0])
     options.timeout = options.timeout or int(asked.get("timeout", ["300"])[0])

@@ -20,7 +20,7 @@ while [ ! -e "/sys/class/net/$sender" ] && [ $waited -lt 20 ]; do
 	waited=$((waited + 1))
 done
 [ -e "/sys/class/net/$sender" ] || exit 11
-pgrep zcbench && exit 12
+[ -z "$(pidof zcbench)" ] || exit 12
 run after --path nics --nics "$pair"
 check "the next run has them" 'verdict == "copied"' after
 finish

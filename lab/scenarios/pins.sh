@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# Registered buffers are pinned once, when they are registered; others by each send.
+. /lab/common.sh
+
+# Pages that anybody ever pinned for long: registered buffers are, those of a send are not.
+registered() {
+	awk '$1 == "nr_foll_pin_acquired" { print $2 }' /proc/vmstat
+}
+
+before=$(registered)
+proof pins --tx msg-zerocopy,uring-send-zc
+prove "each send pins its pages" \
+	'kern_pinned_pages * 4096 >= tx_total_bytes && kern_pinned_pages * 4096 < 1.5 * tx_total_bytes' \
+	pins kern_pinned_pages tx_total_bytes
+between=$(registered)
+holds "none of them for long" "$between == $before"
+
+run fixed --probes require --tx uring-send-zc-fixed /lab/experiments/proof-pins.yaml
+prove "no send pins a page" 'kern_pinned_pages == "0" && kern_tx_referenced_bytes == tx_total_bytes' \
+	fixed kern_pinned_pages kern_tx_referenced_bytes tx_total_bytes
+# And one page in each repeat, with which the mode tries whether the kernel can do it.
+holds "the buffers of 16 pages were pinned once" \
+	"$(registered) - $between == $(total fixed buffers_used) * 16 + $(rows fixed tx | wc -l)"
+finish
