@@ -1,58 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* How many buffers the kernel may hold, and which of the free ones is used next. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
+#include "worker_try.h"
 
-#include <cmocka.h>
-
-#include "mode.h"
-#include "worker.h"
-
-static struct cell cell;
-static struct worker worker;
-static struct flow flow;
 static struct buffer *held[64];
-static _Atomic int phase;
-static struct copy_mode mode = { .direction = MODE_TX, .flags = MODE_ASYNC };
-
-static int set_up(void **state)
-{
-	(void)state;
-	field_presets(&cell_table, &cell);
-	memset(&worker, 0, sizeof(worker));
-	flow = (struct flow){ .credit = FIELD_MAX };
-	worker.flows = &flow;
-	worker.flow_count = 1;
-	worker.phase = &phase;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	worker_close(&worker);
-	hist_close(&worker.notify);
-	hist_close(&worker.latency);
-	return 0;
-}
-
-static void open_worker(uint64_t size)
-{
-	cell.size = size;
-	if (worker_open(&worker, &cell, &mode))
-		fail_msg("%s", worker.why.text);
-}
 
 /* Begins messages until the worker refuses: how many the kernel holds then. */
 static unsigned int fill(void)
 {
 	struct slice slice;
-	while (tx_begin(&worker, &flow, &slice)) {
+	while (tx_begin(&worker, &flows[0], &slice)) {
 		held[worker.held] = slice.buffer;
 		tx_hold(&worker, slice.buffer, slice.length);
-		tx_took(&worker, &flow, slice.buffer, slice.length);
+		tx_took(&worker, &flows[0], slice.buffer, slice.length);
 	}
 	return worker.held;
 }
@@ -106,7 +65,7 @@ static uint32_t next_after_release(uint32_t index)
 {
 	struct slice slice;
 	tx_release(&worker, &worker.pool.buffers[index], cell.size);
-	assert_true(tx_begin(&worker, &flow, &slice));
+	assert_true(tx_begin(&worker, &flows[0], &slice));
 	return slice.buffer->index;
 }
 
@@ -131,7 +90,6 @@ static void test_a_given_number_is_used_in_turn(void **state)
 
 int main(void)
 {
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_copied_ones_stay_in_the_cache),
 		TEST(test_never_fewer_than_two),

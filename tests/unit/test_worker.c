@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "mode.h"
-#include "payload.h"
-#include "worker.h"
+/* A sender's messages, buffers and credit, without a socket. */
+#include "worker_try.h"
 
 #define SIZE 10000UL
 
-static struct cell cell;
-static struct worker worker;
-static struct flow flows[3];
-static _Atomic int phase;
 static unsigned int renewed;
 
 static void renew(struct worker *w, struct buffer *buffer)
@@ -24,50 +12,19 @@ static void renew(struct worker *w, struct buffer *buffer)
 	renewed++;
 }
 
-static struct copy_mode mode = { .name = "test", .direction = MODE_TX };
-
-static int set_up(void **state)
-{
-	(void)state;
-	field_presets(&cell_table, &cell);
-	cell.size = SIZE;
-	memset(&worker, 0, sizeof(worker));
-	memset(flows, 0, sizeof(flows));
-	worker.flows = flows;
-	worker.flow_count = 3;
-	worker.phase = &phase;
-	phase = PHASE_WARMUP;
-	for (uint32_t i = 0; i < 3; i++)
-		flows[i] = (struct flow){ .index = i, .seed = 40000 + i, .credit = FIELD_MAX };
-	mode.flags = MODE_ASYNC;
-	mode.direction = MODE_TX;
-	mode.renew = NULL;
-	renewed = 0;
-	return payload_init();
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	worker_close(&worker);
-	hist_close(&worker.notify);
-	hist_close(&worker.latency);
-	return 0;
-}
-
-static void open_worker(unsigned int depth, unsigned int buffers)
+static void open_sender(unsigned int depth, unsigned int buffers)
 {
 	cell.depth = depth;
 	cell.buffers = buffers;
-	if (worker_open(&worker, &cell, &mode))
-		fail_msg("%s", worker.why.text);
+	renewed = 0;
+	open_worker(SIZE);
 }
 
-static void test_slices_of_a_message(void **state)
+static void test_a_message_is_sent_in_slices_of_one_buffer(void **state)
 {
 	(void)state;
 	struct slice slice;
-	open_worker(2, 2);
+	open_sender(2, 2);
 	assert_true(tx_next(&worker, &flows[0], &slice));
 	assert_int_equal(slice.length, SIZE);
 	unsigned char *start = slice.data;
@@ -92,12 +49,11 @@ static void test_slices_of_a_message(void **state)
 	assert_int_equal(worker.count.buffer_waits, 0);
 }
 
-/* Credit is spent in whole messages and never overspent. */
-static void test_credit(void **state)
+static void test_credit_is_spent_in_whole_messages(void **state)
 {
 	(void)state;
 	struct slice slice;
-	open_worker(8, 8);
+	open_sender(8, 8);
 	flows[0].credit = 3 * SIZE - 1;
 	for (int i = 0; i < 2; i++) {
 		assert_true(tx_next(&worker, &flows[0], &slice));
@@ -113,11 +69,11 @@ static void test_credit(void **state)
 	assert_false(tx_begin(&worker, &flows[1], &slice));
 }
 
-static void test_many_in_flight(void **state)
+static void test_messages_in_flight_have_buffers_of_their_own(void **state)
 {
 	(void)state;
 	struct slice a, b, c;
-	open_worker(4, 4);
+	open_sender(4, 4);
 	cell.verify = 1;
 	worker.writes = true;
 	assert_true(tx_begin(&worker, &flows[0], &a));
@@ -146,11 +102,11 @@ static void test_many_in_flight(void **state)
 	assert_int_equal(flows[0].offset, flows[0].begun);
 }
 
-static void test_holds(void **state)
+static void test_depth_bounds_what_the_kernel_holds(void **state)
 {
 	(void)state;
 	struct slice slice;
-	open_worker(2, 8);
+	open_sender(2, 8);
 	struct buffer *held[2];
 	for (int i = 0; i < 2; i++) {
 		assert_true(tx_next(&worker, &flows[0], &slice));
@@ -185,7 +141,7 @@ static void test_held_buffer_keeps_its_payload(void **state)
 	(void)state;
 	struct slice slice;
 	cell.verify = 1;
-	open_worker(4, 2);
+	open_sender(4, 2);
 	assert_true(tx_next(&worker, &flows[0], &slice));
 	struct buffer *held = slice.buffer;
 	tx_hold(&worker, held, SIZE);
@@ -202,13 +158,13 @@ static void test_held_buffer_keeps_its_payload(void **state)
 	assert_int_equal(payload_check(held->data, SIZE, flows[0].seed, 6 * SIZE), 0);
 }
 
-static void test_early_reuse(void **state)
+static void test_early_reuse_writes_what_is_held(void **state)
 {
 	(void)state;
 	struct slice slice;
 	cell.verify = 1;
 	cell.reuse = REUSE_EARLY;
-	open_worker(1, 1);
+	open_sender(1, 1);
 	for (uint64_t i = 0; i < 3; i++) {
 		assert_true(tx_next(&worker, &flows[0], &slice));
 		tx_hold(&worker, slice.buffer, SIZE);
@@ -220,14 +176,14 @@ static void test_early_reuse(void **state)
 }
 
 /* Plain modes share a buffer among flows: each flow's rest is written again when it is due. */
-static void test_shared_buffer(void **state)
+static void test_flows_share_a_buffer_of_a_plain_mode(void **state)
 {
 	(void)state;
 	struct slice slice;
 	cell.verify = 1;
 	mode.flags = MODE_COPIES;
 	mode.renew = renew;
-	open_worker(1, 1);
+	open_sender(1, 1);
 	uint64_t done[3] = { 0 };
 	static const size_t takes[] = { 1, 4000, 333, 9999, 777, 2048 };
 	for (unsigned int i = 0; i < 300; i++) {
@@ -246,22 +202,22 @@ static void test_shared_buffer(void **state)
 	assert_true(renewed > 100);
 }
 
-static void test_renew_only_when_written(void **state)
+static void test_what_is_not_written_is_not_renewed(void **state)
 {
 	(void)state;
 	struct slice slice;
 	mode.renew = renew;
-	open_worker(1, 1);
+	open_sender(1, 1);
 	assert_true(tx_next(&worker, &flows[0], &slice));
 	assert_int_equal(renewed, 0);
 	for (size_t i = 0; i < SIZE; i++) /* nobody writes what nobody asked for */
 		assert_int_equal(slice.data[i], 0x5a);
 }
 
-static void test_notified(void **state)
+static void test_notifications_count_always_and_are_timed_in_the_window(void **state)
 {
 	(void)state;
-	open_worker(1, 1);
+	open_sender(1, 1);
 	tx_notified(&worker, 100, false, 1000, 3000);
 	assert_int_equal(worker.notify.count, 0); /* warm-up: the ledger counts, the time not */
 	phase = PHASE_WINDOW;
@@ -276,86 +232,18 @@ static void test_notified(void **state)
 	assert_int_equal(worker.count.notifications, 0); /* counted by the mode */
 }
 
-static void open_receiver(bool verify)
-{
-	mode.direction = MODE_RX;
-	cell.verify = verify;
-	cell.size = 100;
-	open_worker(1, 1);
-}
-
-static void test_received_messages(void **state)
-{
-	(void)state;
-	unsigned char data[1000] = { 0 };
-	open_receiver(false);
-	static const struct {
-		size_t n, messages;
-	} pieces[] = { { 99, 0 }, { 1, 1 }, { 100, 2 },  { 250, 4 },
-		       { 49, 4 }, { 1, 5 }, { 1000, 15 } };
-	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
-		rx_got(&worker, &flows[0], i % 2 ? data : NULL, pieces[i].n);
-		assert_int_equal(worker.count.messages, pieces[i].messages);
-	}
-	rx_got(&worker, &flows[1], NULL, 50); /* messages of two flows do not add up to one */
-	rx_got(&worker, &flows[2], NULL, 50);
-	assert_int_equal(worker.count.messages, 15);
-	assert_int_equal(worker.count.bytes, 1600);
-	assert_int_equal(flows[0].offset, 1500);
-	assert_int_equal(worker.count.verify_errors, 0); /* not asked for */
-}
-
-static void test_received_payload(void **state)
-{
-	(void)state;
-	unsigned char data[300];
-	open_receiver(true);
-	payload_fill(data, 300, flows[0].seed, 0);
-	rx_got(&worker, &flows[0], data, 150);
-	rx_got(&worker, &flows[0], data + 150, 150);
-	assert_int_equal(worker.count.verify_errors, 0);
-	rx_got(&worker, &flows[0], data, 150); /* the first bytes again */
-	rx_got(&worker, &flows[0], NULL, 150); /* out of sight */
-	assert_int_equal(worker.count.verify_errors, 1);
-	rx_got(&worker, &flows[1], data, 300); /* the right bytes of another flow */
-	assert_int_equal(worker.count.verify_errors, 2);
-	payload_fill(data, 300, flows[0].seed, 600);
-	data[299] ^= 0x80;
-	rx_got(&worker, &flows[0], data, 299);
-	assert_int_equal(worker.count.verify_errors, 2);
-	rx_got(&worker, &flows[0], data + 299, 1);
-	assert_int_equal(worker.count.verify_errors, 3);
-}
-
-static void test_end_counts_once(void **state)
-{
-	(void)state;
-	open_receiver(false);
-	rx_end(&worker, &flows[1]);
-	rx_end(&worker, &flows[1]);
-	assert_int_equal(worker.ended_count, 1);
-	rx_end(&worker, &flows[0]);
-	assert_int_equal(worker.ended_count, 2);
-	assert_false(flows[2].ended);
-}
-
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_slices_of_a_message),
-		TEST(test_credit),
-		TEST(test_many_in_flight),
-		TEST(test_holds),
+		TEST(test_a_message_is_sent_in_slices_of_one_buffer),
+		TEST(test_credit_is_spent_in_whole_messages),
+		TEST(test_messages_in_flight_have_buffers_of_their_own),
+		TEST(test_depth_bounds_what_the_kernel_holds),
 		TEST(test_held_buffer_keeps_its_payload),
-		TEST(test_early_reuse),
-		TEST(test_shared_buffer),
-		TEST(test_renew_only_when_written),
-		TEST(test_notified),
-		TEST(test_received_messages),
-		TEST(test_received_payload),
-		TEST(test_end_counts_once),
+		TEST(test_early_reuse_writes_what_is_held),
+		TEST(test_flows_share_a_buffer_of_a_plain_mode),
+		TEST(test_what_is_not_written_is_not_renewed),
+		TEST(test_notifications_count_always_and_are_timed_in_the_window),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
