@@ -178,6 +178,10 @@ int folder_resume(struct folder *folder, const char *path, struct experiment *ex
 	int err = load_manifest(folder, experiment, why);
 	if (err)
 		return err;
+	/* Before anything is read: a run in progress has more to write, and nothing to mend. */
+	err = open_samples(folder, 0, why);
+	if (err)
+		return err;
 	snprintf(file, sizeof(file), "%s/samples.csv", folder->path);
 	err = samples_read(samples, file, &valid_end, why);
 	if (err)
@@ -188,9 +192,6 @@ int folder_resume(struct folder *folder, const char *path, struct experiment *ex
 				  "resume with the one that began the run, or begin a new run",
 				  file);
 	err = mend_latency(folder, samples, why);
-	if (err)
-		return err;
-	err = open_samples(folder, 0, why);
 	if (err)
 		return err;
 	if (ftruncate(folder->samples_fd, valid_end))

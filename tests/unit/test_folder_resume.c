@@ -161,6 +161,21 @@ static void test_latency_without_its_sample_is_cut_off(void **state)
 	fclose(file);
 }
 
+/* What a repeat in progress has written is not what a crash left. */
+static void test_a_run_that_is_being_written_is_left_alone(void **state)
+{
+	(void)state;
+	create("seven");
+	note();
+	add_latency(1, 1);
+	off_t length = length_of("latency.csv");
+	struct folder second;
+	assert_int_equal(folder_resume(&second, folder.path, &experiment, &samples, &why), -EBUSY);
+	assert_non_null(strstr(why.text, "wait for its end"));
+	assert_int_equal(length_of("latency.csv"), length);
+	folder_close(&second);
+}
+
 static void test_a_bad_manifest_is_refused_with_a_sentence(void **state)
 {
 	(void)state;
@@ -168,7 +183,7 @@ static void test_a_bad_manifest_is_refused_with_a_sentence(void **state)
 		"", "{", "[]", "{\"run_id\": 5}",
 		"{\"run_id\": \"x\", \"experiment\": {\"size\": [\"-\"]}}"
 	};
-	create("seven");
+	create("eight");
 	for (size_t i = 0; i < 5; i++) {
 		put("run.json", "w", texts[i]);
 		*why.text = '\0';
@@ -192,6 +207,7 @@ int main(void)
 		TEST(test_a_missing_header_is_written),
 		TEST(test_other_columns_are_refused_untouched),
 		TEST(test_latency_without_its_sample_is_cut_off),
+		TEST(test_a_run_that_is_being_written_is_left_alone),
 		TEST(test_a_bad_manifest_is_refused_with_a_sentence),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
