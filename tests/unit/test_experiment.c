@@ -1,48 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "experiment.h"
+#include "experiment_try.h"
 #include "nearest.h"
-
-static struct reason why;
-
-static int set_up(void **state)
-{
-	*state = calloc(1, sizeof(struct experiment));
-	return experiment_open(*state);
-}
-
-static int tear_down(void **state)
-{
-	experiment_close(*state);
-	free(*state);
-	return 0;
-}
-
-static const struct value_list *list_of(const struct experiment *experiment, const char *key)
-{
-	return &experiment->lists[experiment_key(key, &why)];
-}
-
-/* The values of a dimension with commas between them. */
-static const char *values(const struct experiment *experiment, const char *key)
-{
-	static char text[8192];
-	const struct value_list *list = list_of(experiment, key);
-	text[0] = '\0';
-	for (size_t i = 0; i < list->count; i++) {
-		strcat(text, i ? "," : "");
-		strcat(text, list->values[i]);
-	}
-	return text;
-}
 
 static void assert_taken(struct experiment *experiment, const char *key, const char *text,
 			 const char *expected)
@@ -51,12 +9,6 @@ static void assert_taken(struct experiment *experiment, const char *key, const c
 	if (experiment_set(experiment, key, text, &why))
 		fail_msg("%s", why.text);
 	assert_string_equal(values(experiment, key), expected);
-}
-
-static void assert_said(const char *part)
-{
-	if (!strstr(why.text, part))
-		fail_msg("'%s' is not in '%s'", part, why.text);
 }
 
 /* Refused with a sentence that has part in it, and the list is what it was. */
@@ -254,8 +206,6 @@ static void test_json_mistakes(void **state)
 	}
 	assert_string_equal(values(*state, "size"), "65536");
 }
-
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
 {

@@ -1,57 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Run at the root of the tree: the experiments that come with zcbench are read, too. */
-#include <errno.h>
 #include <glob.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include <cmocka.h>
-
-#include "experiment.h"
+#include "experiment_try.h"
 
 #define AGENTS_S 0.15 /* what starting and ending two agents takes */
-
-static struct reason why;
-
-static int set_up(void **state)
-{
-	*state = calloc(1, sizeof(struct experiment));
-	return experiment_open(*state);
-}
-
-static int tear_down(void **state)
-{
-	experiment_close(*state);
-	free(*state);
-	return 0;
-}
-
-static const struct value_list *list_of(const struct experiment *experiment, const char *key)
-{
-	return &experiment->lists[experiment_key(key, &why)];
-}
-
-/* The values of a dimension with commas between them. */
-static const char *values(const struct experiment *experiment, const char *key)
-{
-	static char text[8192];
-	const struct value_list *list = list_of(experiment, key);
-	text[0] = '\0';
-	for (size_t i = 0; i < list->count; i++) {
-		strcat(text, i ? "," : "");
-		strcat(text, list->values[i]);
-	}
-	return text;
-}
-
-static void assert_said(const char *part)
-{
-	if (!strstr(why.text, part))
-		fail_msg("'%s' is not in '%s'", part, why.text);
-}
 
 static int load(struct experiment *experiment, const char *text)
 {
@@ -189,8 +142,6 @@ static void test_quick_is_quick(void **state)
 	double all_s = cells_of(e) * (double)e->settings.repeats * repeat_s;
 	assert_true(all_s > 100 && all_s < 180);
 }
-
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
 {
