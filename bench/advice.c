@@ -163,6 +163,17 @@ static void say_trouble(struct paragraph *paragraph, const struct summary *summa
 		    failed);
 }
 
+static void say_wire(struct paragraph *paragraph, const struct summary *summary)
+{
+	for (size_t i = 0; i < summary->count; i++)
+		if (!cell_path(&summary->cells[i].first->cell)->wire) {
+			say(paragraph,
+			    "Loopback and veth hand pages from socket to socket, so take "
+			    "their ratios as this kernel's costs and not as a network card's.");
+			return;
+		}
+}
+
 void advice_print(FILE *out, const struct samples *samples)
 {
 	struct summary summary;
@@ -176,9 +187,7 @@ void advice_print(FILE *out, const struct samples *samples)
 	}
 	say_pacing(&paragraph, samples);
 	say_trouble(&paragraph, &summary);
-	say(&paragraph,
-	    "Loopback and veth hand pages from socket to socket, so take their ratios as this "
-	    "kernel's costs and not as a network card's.");
+	say_wire(&paragraph, &summary);
 	fputc('\n', out);
 	summary_close(&summary);
 }

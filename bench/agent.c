@@ -14,6 +14,7 @@
 #include "agent_output.h"
 #include "connection.h"
 #include "endpoint.h"
+#include "facts.h"
 #include "host.h"
 #include "line.h"
 #include "mode.h"
@@ -50,7 +51,7 @@ static void greet(void)
 		  uname(&name) ? "-" : name.release, capabilities);
 }
 
-/* Reads lines up to `open`. */
+/* Reads lines up to the first that asks for work, and returns its order_step. */
 static int configure(struct agent *agent)
 {
 	order_clear(&agent->order);
@@ -62,8 +63,8 @@ static int configure(struct agent *agent)
 		int step = order_take(&agent->order, line, &agent->why);
 		if (step == ORDER_HELLO)
 			greet();
-		if (step == ORDER_OPEN || step < 0)
-			return step < 0 ? step : 0;
+		if (step == ORDER_OPEN || step == ORDER_FACTS || step < 0)
+			return step;
 	}
 }
 
@@ -204,9 +205,12 @@ static int probe(struct agent *agent)
 static int serve(struct agent *agent)
 {
 	int err = configure(agent);
-	if (err) {
-		agent_say("fail %s", agent->why.text);
-		return 1;
+	if (err == ORDER_FACTS)
+		err = facts_say(&agent->why);
+	if (err <= 0) {
+		if (err)
+			agent_say("fail %s", agent->why.text);
+		return err ? 1 : 0;
 	}
 	/* SIGALRM ends it: a coordinator behind a cut wire cannot. */
 	alarm((unsigned int)agent->order.limit_s);

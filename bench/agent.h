@@ -20,6 +20,9 @@
  *                          hist NAME VALUE COUNT ...
  *                          done
  *
+ * A coordinator that says `facts` after the greetings gets `json PIECE` lines and `done`: the facts
+ * of the host and what on it spoils a measurement, as one JSON text in pieces.
+ *
  * Instead of any answer: `skip SENTENCE` (this machine cannot run the cell) or `fail SENTENCE`,
  * after which the agent exits. End of file on stdin ends the agent. A line has at most
  * AGENT_LINE bytes, its newline included.

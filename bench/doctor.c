@@ -43,7 +43,7 @@ static void try_mode(const struct copy_mode *mode, uint64_t index, uint64_t path
 	sample_clear(sample);
 	if (hist_open(&latency))
 		return;
-	repeat_run(&cell, TRY_LIMIT_NS, sample, &latency);
+	repeat_run(&cell, NULL, TRY_LIMIT_NS, sample, &latency, &why);
 	hist_close(&latency);
 }
 
@@ -100,22 +100,13 @@ static void print_finding(const struct hygiene_check *check, const struct hygien
 		printf("  %-8s %-16s -> %s\n", "", "", finding->remedy.text);
 }
 
-static void check_all(json_t *list)
+static void check_all(void)
 {
-	if (!list)
-		puts("\nHost, as far as it can spoil a measurement:");
+	puts("\nHost, as far as it can spoil a measurement:");
 	for (size_t i = 0; hygiene_checks[i]; i++) {
 		struct hygiene_finding finding = { 0 };
 		hygiene_checks[i]->run(&finding);
-		if (!list) {
-			print_finding(hygiene_checks[i], &finding);
-			continue;
-		}
-		json_array_append_new(list,
-				      json_pack("{ss ss ss ss*}", "check", hygiene_checks[i]->name,
-						"status", hygiene_status_name(finding.status),
-						"finding", finding.finding.text, "remedy",
-						*finding.remedy.text ? finding.remedy.text : NULL));
+		print_finding(hygiene_checks[i], &finding);
 	}
 }
 
@@ -124,11 +115,12 @@ static int doctor_main(int argc, char **argv)
 	bool as_json = false;
 	verb_parse(&verb_doctor, argc, argv, take, &as_json);
 	signal(SIGPIPE, SIG_IGN);
-	json_t *modes_list = as_json ? json_array() : NULL, *checks = as_json ? json_array() : NULL;
+	json_t *modes_list = as_json ? json_array() : NULL;
 	try_all(modes_list);
-	check_all(checks);
+	if (!as_json)
+		check_all();
 	if (as_json) {
-		json_t *all = json_pack("{so so}", "modes", modes_list, "host", checks);
+		json_t *all = json_pack("{so so}", "modes", modes_list, "host", hygiene_findings());
 		json_dumpf(all, stdout, JSON_INDENT(2));
 		putchar('\n');
 		json_decref(all);

@@ -83,3 +83,18 @@ int hygiene_unknown(struct hygiene_finding *finding, const char *remedy, const c
 	va_end(args);
 	return 0;
 }
+
+json_t *hygiene_findings(void)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; hygiene_checks[i]; i++) {
+		struct hygiene_finding found = { 0 };
+		hygiene_checks[i]->run(&found);
+		const char *remedy = *found.remedy.text ? found.remedy.text : NULL;
+		json_array_append_new(list,
+				      json_pack("{ss ss ss ss*}", "check", hygiene_checks[i]->name,
+						"status", hygiene_status_name(found.status),
+						"finding", found.finding.text, "remedy", remedy));
+	}
+	return list;
+}

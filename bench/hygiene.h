@@ -31,6 +31,9 @@ extern const struct hygiene_check *const hygiene_checks[];
 
 const char *hygiene_status_name(enum hygiene_status status); /* good, warning, unknown */
 
+/* All checks: [{check, status, finding, remedy}], the last only where there is one. */
+json_t *hygiene_findings(void);
+
 /* ---- for the checks; each returns 0, so that a check can end with it ---- */
 
 int hygiene_good(struct hygiene_finding *finding, const char *format, ...)

@@ -138,6 +138,8 @@ int order_take(struct order *order, char *line, struct reason *why)
 		return take_token(order, value, why);
 	if ((value = line_after(line, "limit")))
 		return take_limit(order, value, why);
+	if (line_after(line, "facts"))
+		return ORDER_FACTS;
 	if (line_after(line, "open"))
 		return take_open(order, why);
 	return reason_set(why, EPROTO, "line '%.40s' is unknown", line);

@@ -20,6 +20,7 @@ struct order {
 enum order_step {
 	ORDER_MORE,  /* understood, and there is more to come */
 	ORDER_HELLO, /* understood: it is to be greeted back */
+	ORDER_FACTS, /* only the facts of the host are asked for */
 	ORDER_OPEN,  /* whole: go on with it */
 };
 

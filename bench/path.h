@@ -3,10 +3,19 @@
 #ifndef ZCBENCH_PATH_H
 #define ZCBENCH_PATH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "cell.h"
 #include "reason.h"
+
+#define PATH_TRANSPORT 1024
+
+/* The ends that a user names, for the path hosts. NULL or "": not named. */
+struct path_ends {
+	const char *tx_agent, *rx_agent;     /* transports */
+	const char *tx_address, *rx_address; /* numeric, of the data */
+};
 
 /*
  * One path that is open. Everything made for it (namespaces, devices, programs) lives behind
@@ -15,13 +24,14 @@
  * are given back by path_close, or by the kernel if that is never called.
  */
 struct path_link {
-	char tx_transport[64]; /* a transport, see transport.h: "local", "netns:/proc/1/fd/5" */
-	char rx_transport[64];
+	/* Transports, see transport.h: "local", "netns:/proc/1/fd/5". */
+	char tx_transport[PATH_TRANSPORT], rx_transport[PATH_TRANSPORT];
 	char rx_address[64]; /* numeric address that the receiver binds and the sender dials */
 	char tx_address[64]; /* numeric address that the sender binds; "": the kernel's choice */
 	char tx_device[16], rx_device[16];
 	int tx_netns, rx_netns; /* fds, -1: the caller's own namespace */
-	int xdp_link;           /* fd of a BPF link, -1: none */
+	bool elsewhere; /* the ends may be on other hosts: nothing here shows their traffic */
+	int xdp_link;   /* fd of a BPF link, -1: none */
 	/* Devices that were there before: close gives them back, see paths/nics.c. NULL: none. */
 	void (*give_back)(struct path_link *link);
 	int home_netns; /* fd, -1: none */
@@ -34,8 +44,10 @@ struct path_link {
 struct path {
 	const char *name;
 	const char *summary;
-	/* 0, or -errno and a sentence. On failure nothing is left open. */
-	int (*open)(const struct cell *cell, struct path_link *link, struct reason *why);
+	bool wire; /* packets leave these sockets for a card, or may */
+	/* 0, or -errno and a sentence. On failure nothing is left open. ends: may be NULL. */
+	int (*open)(const struct cell *cell, const struct path_ends *ends, struct path_link *link,
+		    struct reason *why);
 };
 
 /* The registry; NULL ends it. */
@@ -51,6 +63,6 @@ void path_link_clear(struct path_link *link);
 unsigned int path_mtu(const struct cell *cell);
 
 /* The transport into a namespace that this process holds open; "local" for NETNS_HERE. */
-void path_transport(char transport[64], int netns);
+void path_transport(char transport[PATH_TRANSPORT], int netns);
 
 #endif

@@ -8,10 +8,10 @@
 #include "netns.h"
 #include "path.h"
 
-extern const struct path path_lo, path_veth, path_veth_xdp, path_nics;
+extern const struct path path_lo, path_veth, path_veth_xdp, path_nics, path_hosts;
 
 const struct path *const paths[] = {
-	&path_lo, &path_veth, &path_veth_xdp, &path_nics, NULL,
+	&path_lo, &path_veth, &path_veth_xdp, &path_nics, &path_hosts, NULL,
 };
 
 /*
@@ -35,12 +35,12 @@ unsigned int path_mtu(const struct cell *cell)
 	}
 }
 
-void path_transport(char transport[64], int netns)
+void path_transport(char transport[PATH_TRANSPORT], int netns)
 {
 	if (netns == NETNS_HERE)
-		snprintf(transport, 64, "local");
+		snprintf(transport, PATH_TRANSPORT, "local");
 	else
-		snprintf(transport, 64, "netns:/proc/%ld/fd/%d", (long)getpid(), netns);
+		snprintf(transport, PATH_TRANSPORT, "netns:/proc/%ld/fd/%d", (long)getpid(), netns);
 }
 
 void path_link_clear(struct path_link *link)

@@ -42,7 +42,7 @@ int peer_say(struct peer *peer, const char *format, ...)
 static int died(struct peer *peer)
 {
 	siginfo_t info = { 0 };
-	char sentence[80] = "ended without an answer; see its message on stderr";
+	char sentence[160] = "ended without an answer; see its message on stderr";
 	/* Left for transport_end to reap: until then the pid is nobody else's. */
 	for (int i = 0; i < 100; i++) {
 		if (waitid(P_PID, (id_t)peer->child.pid, &info, WEXITED | WNOHANG | WNOWAIT) ||
@@ -53,6 +53,8 @@ static int died(struct peer *peer)
 	if (info.si_pid && info.si_code != CLD_EXITED)
 		snprintf(sentence, sizeof(sentence), "was ended by signal %d (%s)", info.si_status,
 			 strsignal(info.si_status));
+	else if (info.si_pid && peer->transport)
+		transport_explain(peer->transport, info.si_status, sentence, sizeof(sentence));
 	return fail(peer, EPIPE, sentence);
 }
 
@@ -120,12 +122,13 @@ int peer_hear_greeting(struct peer *peer, uint64_t deadline_ns)
 {
 	char *greeting;
 	int err = peer_expect(peer, "hello", &greeting, deadline_ns);
+	peer->reached = !err;
 	return err ? err : check_greeting(peer, greeting);
 }
 
 int peer_greet(struct peer *peer, const char *transport, const char *role)
 {
-	*peer = (struct peer){ .role = role };
+	*peer = (struct peer){ .role = role, .transport = transport };
 	int err = transport_start(transport, &peer->child, &peer->why);
 	if (err) {
 		peer->failed = true;

@@ -19,11 +19,13 @@ struct greeting {
 };
 
 struct peer {
-	const char *role; /* "tx" or "rx" */
+	const char *role;      /* "tx" or "rx" */
+	const char *transport; /* how it was started; NULL: it is no agent */
 	struct transport_child child;
 	struct line_reader input;
 	struct greeting greeting;
 	bool running;
+	bool reached;      /* it greeted */
 	bool skipped;      /* it said that the machine cannot run the cell */
 	bool failed;       /* it said or showed that the repeat went wrong */
 	bool through;      /* it said `done`: it ends by itself */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan.h"
 
+#include "path.h"
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Cells in all, 0 if there are none or too many. */
 static size_t count_cells(const struct experiment *experiment)
@@ -121,4 +123,12 @@ void plan_order(const struct plan *plan, uint64_t block, size_t *order)
 		order[i - 1] = order[other];
 		order[other] = kept;
 	}
+}
+
+bool plan_has_path(const struct plan *plan, const char *name)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (!strcmp(cell_path(&plan->cells[i])->name, name))
+			return true;
+	return false;
 }

@@ -4,6 +4,8 @@
 #define ZCBENCH_PLAN_H
 
 #include "cell.h"
+#include <stdbool.h>
+
 #include "experiment.h"
 
 #define PLAN_MAX_CELLS 1000000
@@ -29,5 +31,8 @@ void plan_close(struct plan *plan);
  * order: room for plan->count indexes.
  */
 void plan_order(const struct plan *plan, uint64_t block, size_t *order);
+
+/* Has any cell the path of this name? */
+bool plan_has_path(const struct plan *plan, const char *name);
 
 #endif

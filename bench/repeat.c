@@ -158,28 +158,53 @@ static void run_agents(struct repeat *repeat, struct sample *sample, struct hist
 	ledger_judge(repeat->cell, sample);
 }
 
-void repeat_run(const struct cell *cell, uint64_t limit_ns, struct sample *sample,
-		struct hist *latency)
+/* An agent that never greeted, on a host that is not this one. */
+static bool unreached(const struct repeat *repeat, struct reason *why)
+{
+	const struct peer *peers[] = { &repeat->rx, &repeat->tx };
+	for (int i = 0; i < 2; i++)
+		if (peers[i]->transport && !peers[i]->reached &&
+		    transport_far(peers[i]->transport)) {
+			*why = peers[i]->why;
+			return true;
+		}
+	return false;
+}
+
+static int run_opened(struct repeat *repeat, struct sample *sample, struct hist *latency,
+		      struct reason *why)
+{
+	if (make_order(repeat, why)) {
+		end_as(sample, "fail", why->text);
+		return 0;
+	}
+	run_agents(repeat, sample, latency);
+	return unreached(repeat, why) ? -EHOSTUNREACH : 0;
+}
+
+int repeat_run(const struct cell *cell, const struct path_ends *ends, uint64_t limit_ns,
+	       struct sample *sample, struct hist *latency, struct reason *why)
 {
 	struct repeat repeat = { .cell = cell,
 				 .limit_ns = limit_ns,
 				 .probed = sample->probed == 1 };
-	struct reason why;
 	stamp(sample);
-	if (cell_check(cell, &why)) {
-		end_as(sample, "skip", why.text);
-		return;
+	if (cell_check(cell, why)) {
+		end_as(sample, "skip", why->text);
+		return 0;
 	}
 	path_link_clear(&repeat.link);
-	int err = cell_path(cell)->open(cell, &repeat.link, &why);
+	int err = cell_path(cell)->open(cell, ends, &repeat.link, why);
 	if (err) {
 		bool broken = err == -ENOMEM || err == -EMFILE || err == -ENFILE;
-		end_as(sample, broken ? "fail" : "skip", why.text);
-		return;
+		end_as(sample, broken ? "fail" : "skip", why->text);
+		return 0;
 	}
-	if (make_order(&repeat, &why))
-		end_as(sample, "fail", why.text);
+	if (repeat.probed && repeat.link.elsewhere)
+		end_as(sample, "skip",
+		       "zcprobe counts on its own host only, not on the path hosts");
 	else
-		run_agents(&repeat, sample, latency);
+		err = run_opened(&repeat, sample, latency, why);
 	path_close(&repeat.link);
+	return err;
 }

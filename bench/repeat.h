@@ -5,16 +5,19 @@
 
 #include "cell.h"
 #include "hist.h"
+#include "path.h"
 #include "sample.h"
 
 /*
  * Runs the cell once and fills in everything but the sample's keys. What goes wrong is told in
- * the sample (verdict skip or fail, and reason), never otherwise. limit_ns: longest that the
+ * the sample (verdict skip or fail, and reason). limit_ns: longest that the
  * transfer may take beyond warm-up and duration; an agent that hangs is killed then.
  * With sample->probed 1 zcprobe counts; if it cannot, the sample fails and says why.
- * latency: gets the histogram of a workload that responds; open and empty.
+ * ends: for the path hosts; may be NULL. latency: gets the histogram of a workload that responds;
+ * open and empty. Returns 0, or -EHOSTUNREACH and a sentence: another host could not be reached,
+ * so that there is nothing to say of the cell, and the sample is none.
  */
-void repeat_run(const struct cell *cell, uint64_t limit_ns, struct sample *sample,
-		struct hist *latency);
+int repeat_run(const struct cell *cell, const struct path_ends *ends, uint64_t limit_ns,
+	       struct sample *sample, struct hist *latency, struct reason *why);
 
 #endif

@@ -10,8 +10,10 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "ends.h"
 #include "host.h"
 #include "run_check.h"
+#include "run_ends.h"
 #include "run_finish.h"
 #include "verb.h"
 #include "version.h"
@@ -32,6 +34,8 @@ static int take(void *context, const char *name, const char *argument, struct re
 		options->resume = argument;
 	else if (!strcmp(name, "csv"))
 		options->csv = argument;
+	else if (ends_take(&options->ends, name, argument))
+		return 0;
 	else if (!strcmp(name, "dry-run"))
 		options->dry_run = true;
 	else if (!strcmp(name, "quiet"))
@@ -118,7 +122,7 @@ static json_t *arguments_json(int argc, char **argv)
 	return list;
 }
 
-static int note_start(struct run *run, json_t *arguments, struct reason *why)
+static int note_start(struct run *run, json_t *arguments, json_t *ends, struct reason *why)
 {
 	json_t *manifest = run->folder.manifest;
 	json_object_set_new(manifest, "schema", json_integer(ZCBENCH_SCHEMA));
@@ -130,18 +134,26 @@ static int note_start(struct run *run, json_t *arguments, struct reason *why)
 	json_object_set_new(manifest, "experiment", experiment_to_json(&run->experiment));
 	json_object_set_new(manifest, "build", host_build());
 	json_object_set_new(manifest, "host", host_facts());
+	if (ends)
+		json_object_set(manifest, "ends", ends);
 	return folder_note(&run->folder, "state", json_string("running"), why);
 }
 
 static int open_new(struct run *run, json_t *arguments, struct reason *why)
 {
 	char run_id[64];
+	json_t *ends = NULL;
 	folder_name(run_id, sizeof(run_id));
 	int err = open_plan(run, why);
 	if (!err)
+		err = run_ends_ask(run, &ends, why);
+	if (!err)
 		err = folder_create(&run->folder, run->options.out,
 				    run->options.run_id ? run->options.run_id : run_id, why);
-	return err ? err : note_start(run, arguments, why);
+	if (!err)
+		err = note_start(run, arguments, ends, why);
+	json_decref(ends);
+	return err;
 }
 
 static int open_again(struct run *run, struct reason *why)
@@ -157,6 +169,8 @@ static int open_again(struct run *run, struct reason *why)
 		err = open_plan(run, why);
 	if (!err)
 		err = run_check_resume(run, &samples, why);
+	if (!err)
+		err = run_ends_resume(run, why);
 	if (!err) {
 		mark_done(run, &samples);
 		if (!run->options.dry_run)
@@ -198,7 +212,10 @@ static void close_run(struct run *run)
 static int run_opened(struct run *run, json_t *arguments, struct reason *why)
 {
 	if (run->options.dry_run && !run->options.resume) {
+		json_t *none;
 		int err = open_plan(run, why);
+		if (!err)
+			err = run_ends_ask(run, &none, why);
 		return err ? err : run_check_print(run);
 	}
 	int err = open_csv(run, why);
@@ -243,6 +260,15 @@ static const struct verb_option options[] = {
 	{ "resume", "DIR",
 	  "Go on with the run in this folder: exactly what is missing, in the order it had." },
 	{ "csv", "FILE", "Also write samples.csv there while the run goes on; - is stdout." },
+	{ "tx-agent", "AGENT",
+	  "For the path hosts: how the sender's agent is reached: local, netns:NAME, "
+	  "ssh:[USER@]HOST[:PORT] or cmd:COMMAND, a command whose stdin and stdout reach `zcbench "
+	  "agent`. Preset: local." },
+	{ "rx-agent", "AGENT", "The same for the receiver's." },
+	{ "tx-address", "ADDRESS",
+	  "For the path hosts: the sender's numeric address. Preset: the kernel's choice." },
+	{ "rx-address", "ADDRESS",
+	  "For the path hosts: the receiver's numeric address, to which the data goes." },
 	{ "dry-run", NULL, "Only say which cells would run, and how long it would take." },
 	{ "quiet", NULL, "No progress, no table; errors only." },
 	{ 0 },

@@ -8,6 +8,7 @@
 
 #include "experiment.h"
 #include "folder.h"
+#include "path.h"
 #include "plan.h"
 #include "progress.h"
 #include "samples.h"
@@ -15,6 +16,7 @@
 struct run_options {
 	const char *out, *run_id, *resume, *csv;
 	bool dry_run, quiet;
+	struct path_ends ends;
 };
 
 struct run {

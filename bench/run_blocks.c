@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "label.h"
 #include "mode.h"
@@ -83,6 +84,41 @@ static void name_sample(const struct run *run, size_t index, uint64_t repeat, bo
 	sample->probed = probed;
 }
 
+/* Sleeps a while before another host is tried again. -EINTR: the user wants to stop. */
+static int wait_seconds(unsigned int seconds)
+{
+	for (unsigned int i = 0; i < 10 * seconds; i++) {
+		if (interrupts)
+			return -EINTR;
+		usleep(100000);
+	}
+	return 0;
+}
+
+/*
+ * A host that is out of reach is no property of the cell: a row would say so for ever. It is tried
+ * for half a minute, and then the run ends as one that can be resumed.
+ */
+static int measure(struct run *run, const struct cell *cell, struct sample *sample,
+		   struct hist *latency, struct reason *why)
+{
+	for (unsigned int seconds = 1;; seconds *= 2) {
+		struct sample fresh = *sample;
+		int err = repeat_run(cell, &run->options.ends, run->experiment.settings.limit_ns,
+				     &fresh, latency, why);
+		if (!err)
+			*sample = fresh;
+		if (!err || seconds > 16)
+			return err;
+		if (!run->options.quiet)
+			fprintf(stderr, "\nzcbench: %s; trying again in %u s\n", why->text,
+				seconds);
+		err = wait_seconds(seconds);
+		if (err)
+			return err;
+	}
+}
+
 static int one_repeat(struct run *run, size_t index, uint64_t repeat, struct hist *latency,
 		      struct reason *why)
 {
@@ -92,8 +128,9 @@ static int one_repeat(struct run *run, size_t index, uint64_t repeat, struct his
 	memset(latency->buckets, 0, HIST_BUCKETS * sizeof(*latency->buckets));
 	latency->count = 0;
 	name_sample(run, index, repeat, false, &sample);
-	repeat_run(cell, run->experiment.settings.limit_ns, &sample, latency);
-	int err = keep(run, cell, &sample, latency, why);
+	int err = measure(run, cell, &sample, latency, why);
+	if (!err)
+		err = keep(run, cell, &sample, latency, why);
 	if (err)
 		return err;
 	progress_step(&run->progress, cell, &sample);
@@ -108,7 +145,9 @@ static int one_probed(struct run *run, size_t index, struct hist *latency, struc
 	struct sample sample;
 	sample_clear(&sample);
 	name_sample(run, index, 1, true, &sample);
-	repeat_run(cell, run->experiment.settings.limit_ns, &sample, latency);
+	int err = measure(run, cell, &sample, latency, why);
+	if (err)
+		return err;
 	memset(latency->buckets, 0, HIST_BUCKETS * sizeof(*latency->buckets));
 	latency->count = 0;
 	if (!strcmp(sample.verdict, "skip"))

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "advice.h"
+#include "ends.h"
 #include "table.h"
 #include "verb.h"
 
@@ -48,7 +49,9 @@ int run_finish(struct run *run, int err, const struct reason *why)
 		fprintf(stderr, "zcbench: %s\n", why->text);
 	fprintf(stderr,
 		"zcbench: stopped after %zu of %zu repeats; go on with\n"
-		"  zcbench run --resume %s\n",
+		"  zcbench run --resume %s",
 		run->progress.done, run->progress.total, run->folder.path);
+	ends_print(stderr, &run->options.ends);
+	fputc('\n', stderr);
 	return err == -EINTR ? 128 + 2 : EXIT_TOOL_ERROR;
 }

@@ -8,8 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "transport_ssh.h"
+#include "words.h"
 
 /* Says why on the agent's own stdout, in the agent's own protocol, and ends the child. */
 static void refuse(const char *what, const char *name)
@@ -42,14 +46,74 @@ static void netns_exec(const char *argument)
 	exec_self();
 }
 
+static int nothing_check(const char *argument, struct reason *why)
+{
+	return *argument ? reason_set(why, EINVAL, "local takes no ':%.40s'", argument) : 0;
+}
+
+static int netns_check(const char *argument, struct reason *why)
+{
+	return *argument ? 0 : reason_set(why, EINVAL, "netns: lacks the NAME of a namespace");
+}
+
+static void exec_words(const struct words *words)
+{
+	/* With the coordinator it goes, also when that is killed: the other host sees the pipe end.
+	 */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGPIPE, SIG_DFL);
+	execvp(words->list[0], words->list);
+	refuse("starting", words->list[0]);
+}
+
+static int ssh_check(const char *argument, struct reason *why)
+{
+	struct words words = { 0 };
+	return transport_ssh_words(argument, &words, why);
+}
+
+static void ssh_exec(const char *argument)
+{
+	struct words words = { 0 };
+	struct reason why;
+	if (!transport_ssh_words(argument, &words, &why))
+		exec_words(&words);
+	_exit(1);
+}
+
+static int command_check(const char *argument, struct reason *why)
+{
+	struct words words = { 0 };
+	int err = words_add(&words, argument, why);
+	if (!err && !words.count)
+		return reason_set(why, EINVAL, "cmd: lacks a command that reaches `zcbench agent`");
+	return err;
+}
+
+static void command_exec(const char *argument)
+{
+	struct words words = { 0 };
+	struct reason why;
+	if (!words_add(&words, argument, &why) && words.count)
+		exec_words(&words);
+	_exit(1);
+}
+
 static const struct transport {
 	const char *name;
 	const char *summary;
+	bool far; /* it may reach another host */
+	int (*check)(const char *argument, struct reason *why);
 	void (*exec)(const char *argument); /* in the child; does not return */
 } transports[] = {
-	{ "local", "a process of this machine", local_exec },
-	{ "netns", "netns:NAME or netns:/PATH, a process in that network namespace", netns_exec },
-	{ NULL, NULL, NULL },
+	{ "local", "a process of this machine", false, nothing_check, local_exec },
+	{ "netns", "netns:NAME or netns:/PATH, a process in that network namespace", false,
+	  netns_check, netns_exec },
+	{ "ssh", "ssh:[USER@]HOST[:PORT], by the system's ssh with your keys and config", true,
+	  ssh_check, ssh_exec },
+	{ "cmd", "cmd:COMMAND, words without a shell, whose stdin and stdout reach `zcbench agent`",
+	  true, command_check, command_exec },
+	{ 0 },
 };
 
 const char *transport_name(unsigned int i)
@@ -72,6 +136,46 @@ static const struct transport *find(const char *spec, const char **argument)
 	return NULL;
 }
 
+int transport_check(const char *spec, struct reason *why)
+{
+	const char *argument;
+	const struct transport *transport = find(spec, &argument);
+	if (!transport)
+		return reason_set(why, EINVAL,
+				  "transport '%.60s' is unknown; it is local, netns:NAME, "
+				  "ssh:[USER@]HOST[:PORT] or cmd:COMMAND",
+				  spec);
+	return transport->check(argument, why);
+}
+
+bool transport_far(const char *spec)
+{
+	const char *argument;
+	const struct transport *transport = find(spec, &argument);
+	return transport && transport->far;
+}
+
+/* sh(1) and ssh(1): 127, the program is not there; 255, ssh itself failed. */
+void transport_explain(const char *spec, int status, char *sentence, size_t room)
+{
+	const char *argument;
+	const struct transport *transport = find(spec, &argument);
+	bool ssh = transport && transport->exec == ssh_exec;
+	if (ssh && status == 255)
+		snprintf(
+			sentence, room,
+			"was not reached or was cut off; try `ssh -oBatchMode=yes ssh://%.60s true`",
+			argument);
+	else if (ssh && status == 127)
+		snprintf(sentence, room,
+			 "is not there: install zcbench on that host, or zcbench push %.60s",
+			 argument);
+	else
+		snprintf(sentence, room,
+			 "ended without an answer, with exit status %d; see its message on stderr",
+			 status);
+}
+
 static void run_child(const struct transport *transport, const char *argument, int in, int out)
 {
 	sigset_t none;
@@ -89,10 +193,9 @@ int transport_start(const char *spec, struct transport_child *child, struct reas
 {
 	const char *argument;
 	const struct transport *transport = find(spec, &argument);
-	if (!transport)
-		return reason_set(why, EINVAL,
-				  "transport '%.60s' is unknown; it is local or netns:NAME", spec);
-	int in[2], out[2];
+	int in[2], out[2], checked = transport_check(spec, why);
+	if (checked)
+		return checked;
 	if (pipe2(in, O_CLOEXEC))
 		return reason_set(why, errno, "making a pipe: %s", strerror(errno));
 	if (pipe2(out, O_CLOEXEC)) {

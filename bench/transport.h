@@ -6,6 +6,8 @@
 #ifndef ZCBENCH_TRANSPORT_H
 #define ZCBENCH_TRANSPORT_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 #include "reason.h"
@@ -16,13 +18,22 @@ struct transport_child {
 };
 
 /*
- * spec: "local"; "netns:NAME" (of `ip netns`) or "netns:/PATH" (any file of a network
- * namespace). Starts `zcbench agent` there. 0, or -errno and a sentence.
+ * spec: a NAME of the table, with its argument after a colon; see `zcbench list transports`.
+ * Starts `zcbench agent` there. 0, or -errno and a sentence.
  */
 int transport_start(const char *spec, struct transport_child *child, struct reason *why);
 
 /* Kills the agent if it still runs and takes its status, as wait(2) gives it. */
 int transport_end(struct transport_child *child);
+
+/* Is the spec one that could be started? 0, or -EINVAL and a sentence. */
+int transport_check(const char *spec, struct reason *why);
+
+/* May the agent be on another host, and so out of reach for a while? */
+bool transport_far(const char *spec);
+
+/* What the exit status of an agent that did not answer means: "was not reached ...". */
+void transport_explain(const char *spec, int status, char *sentence, size_t room);
 
 /* For `list` and help: name and summary of transport i, NULL after the last. */
 const char *transport_name(unsigned int i);

@@ -62,8 +62,10 @@ static int private_open(const struct cell *cell, struct path_link *link, struct 
 	return err;
 }
 
-static int lo_open(const struct cell *cell, struct path_link *link, struct reason *why)
+static int lo_open(const struct cell *cell, const struct path_ends *ends, struct path_link *link,
+		   struct reason *why)
 {
+	(void)ends;
 	bool six = cell->family == FAMILY_IPV6;
 	int err = 0;
 

@@ -147,8 +147,10 @@ static int devices_take(const struct cell *cell, struct netlink *here, struct pa
 	return err ? err : device_take(here, link->rx_device, link->rx_netns, cell, why);
 }
 
-static int nics_open(const struct cell *cell, struct path_link *link, struct reason *why)
+static int nics_open(const struct cell *cell, const struct path_ends *ends, struct path_link *link,
+		     struct reason *why)
 {
+	(void)ends;
 	struct netlink here;
 	path_link_clear(link);
 	int err = names_read(cell->nics, link, why);
@@ -169,5 +171,6 @@ const struct path path_nics = {
 	.name = "nics",
 	.summary = "Two devices of this host that a wire joins (--nics eth1+eth2, both down), each "
 		   "moved into a fresh namespace, and back afterwards; needs root.",
+	.wire = true,
 	.open = nics_open,
 };

@@ -48,13 +48,17 @@ static int pair_open(const struct cell *cell, struct path_link *link, bool xdp, 
 	return err;
 }
 
-static int veth_open(const struct cell *cell, struct path_link *link, struct reason *why)
+static int veth_open(const struct cell *cell, const struct path_ends *ends, struct path_link *link,
+		     struct reason *why)
 {
+	(void)ends;
 	return pair_open(cell, link, false, why);
 }
 
-static int veth_xdp_open(const struct cell *cell, struct path_link *link, struct reason *why)
+static int veth_xdp_open(const struct cell *cell, const struct path_ends *ends,
+			 struct path_link *link, struct reason *why)
 {
+	(void)ends;
 	return pair_open(cell, link, true, why);
 }
 

@@ -113,7 +113,7 @@ class Texts(Case):
     def test_completion(self):
         self.assertIn("run", self.complete("zcbench", "r"))
         self.assertIn("--tx", " ".join(self.complete("zcbench", "run", "--t")))
-        self.assertEqual({w.rstrip("=") for w in self.complete("zcbench", "run", "--tx")} - {"--tx", "--tx-cpu",
+        self.assertEqual({w.rstrip("=") for w in self.complete("zcbench", "run", "--tx")} - {"--tx", "--tx-cpu", "--tx-address",
                                                                                             "--tx-agent"}, set())
         self.assertEqual(self.complete("zcbench", "list", "pa"), ["paths"])
         self.assertIn("msg-zerocopy", self.complete("zcbench", "run", "--tx", "msg"))

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Both sides of the agent protocol against lines from anybody. The first byte says which: even,
- * what an agent makes of its coordinator's lines (cells that are read and pass cell_check come
- * through as the same cell); odd, what the coordinator makes of its agent's. Built with clang
- * -fsanitize=fuzzer,address,undefined.
+ * Both sides of the agent protocol against lines from anybody. The first byte, modulo 3, says
+ * which: 0, what an agent makes of its coordinator's lines (cells that are read and pass cell_check
+ * come through as the same cell); 1, what the coordinator makes of its agent's; 2, of its facts.
+ * Built with clang -fsanitize=fuzzer,address,undefined.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cell.h"
+#include "facts.h"
 #include "hist.h"
 #include "line.h"
 #include "peer.h"
@@ -115,12 +116,25 @@ static void run_coordinator(int fd)
 	hist_close(&hist);
 }
 
+static void run_facts(int fd)
+{
+	struct peer peer = { .role = "tx", .child = { .pid = -1, .from = fd }, .input.fd = fd };
+	json_t *facts = facts_hear(&peer, worker_now_ns() + SECOND_NS);
+	if (!facts != (peer.failed || peer.skipped) || (facts && !json_is_object(facts)))
+		abort();
+	if (!facts)
+		check_reason(peer.why.text);
+	json_decref(facts);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (!size || size > INPUT_MAX)
 		return 0;
 	int fd = pipe_of(data + 1, size - 1);
-	if (data[0] % 2)
+	if (data[0] % 3 == 2)
+		run_facts(fd);
+	else if (data[0] % 3 == 1)
 		run_coordinator(fd);
 	else
 		run_agent(fd);

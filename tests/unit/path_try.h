@@ -58,7 +58,7 @@ static inline int fds_open(void)
 static inline void open_or_skip(const char *name, const struct cell *cell, struct path_link *link)
 {
 	struct reason why = { "" };
-	int err = path_named(name)->open(cell, link, &why);
+	int err = path_named(name)->open(cell, NULL, link, &why);
 	/* Containers and locked-down hosts may refuse root too; the sentence says what. */
 	if (err == -EPERM) {
 		print_message("%s: %s\n", name, why.text);

@@ -87,7 +87,7 @@ static void test_lo_shared_ipv6(void **state)
 	struct path_link link;
 	struct reason why;
 	cell.family = FAMILY_IPV6;
-	if (path_named("lo")->open(&cell, &link, &why)) {
+	if (path_named("lo")->open(&cell, NULL, &link, &why)) {
 		assert_non_null(strstr(why.text, "--family ipv4"));
 		skip();
 	}
@@ -156,17 +156,17 @@ static int unprivileged(void)
 	struct reason why = { "" };
 	if (syscall(SYS_capset, &head, none))
 		return 10;
-	if (path_named("lo")->open(&cell, &link, &why))
+	if (path_named("lo")->open(&cell, NULL, &link, &why))
 		return 11;
 	path_close(&link);
-	if (path_named("veth")->open(&cell, &link, &why) != -EPERM ||
+	if (path_named("veth")->open(&cell, NULL, &link, &why) != -EPERM ||
 	    !strstr(why.text, "--path lo"))
 		return 12;
-	if (path_named("veth-xdp")->open(&cell, &link, &why) != -EPERM ||
+	if (path_named("veth-xdp")->open(&cell, NULL, &link, &why) != -EPERM ||
 	    !strstr(why.text, "veth-xdp needs CAP_NET_ADMIN"))
 		return 13;
 	cell.mtu = 9000;
-	if (path_named("lo")->open(&cell, &link, &why) != -EPERM || !strstr(why.text, "mtu"))
+	if (path_named("lo")->open(&cell, NULL, &link, &why) != -EPERM || !strstr(why.text, "mtu"))
 		return 14;
 	return 0;
 }
@@ -210,9 +210,9 @@ static void test_killed(void **state)
 		struct path_link link;
 		struct reason why;
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (path_named("veth-xdp")->open(&cell, &link, &why))
+		if (path_named("veth-xdp")->open(&cell, NULL, &link, &why))
 			_exit(1);
-		if (write(tell[1], link.rx_transport, sizeof(link.rx_transport)) < 0)
+		if (write(tell[1], link.rx_transport, sizeof(transport)) < 0)
 			_exit(2);
 		for (;;)
 			pause();

@@ -13,7 +13,7 @@ static void open_refused(const char *name, const struct cell *cell, int err, con
 	struct path_link link;
 	struct reason why = { "" };
 	int before = fds_open();
-	assert_int_equal(path_named(name)->open(cell, &link, &why), -err);
+	assert_int_equal(path_named(name)->open(cell, NULL, &link, &why), -err);
 	if (!strstr(why.text, word))
 		fail_msg("'%s' is not in: %s", word, why.text);
 	path_close(&link);
