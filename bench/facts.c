@@ -58,8 +58,8 @@ static bool add_piece(struct pieces *pieces, const char *piece)
 	size_t more = strlen(piece);
 	if (pieces->length + more > FACTS_MAX)
 		return false;
-	if (pieces->length + more > pieces->room) {
-		size_t room = 2 * (pieces->length + more);
+	if (!pieces->text || pieces->length + more > pieces->room) {
+		size_t room = 2 * (pieces->length + more) + 1;
 		char *text = realloc(pieces->text, room);
 		if (!text)
 			return false;
