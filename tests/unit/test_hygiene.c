@@ -19,10 +19,12 @@ static void test_load_is_what_ran_during_the_pause(void **state)
 	} rows[] = {
 		/* user nice system idle iowait irq softirq steal; 100 ticks later */
 		{ "cpu  100 0 100 1100 0 0 0 0 0 0\n", HYGIENE_GOOD, "0.0 % busy" },
+		{ "cpu  101 0 100 1009 0 0 0 0 0 0\n", HYGIENE_GOOD, "10.0 % busy" }, /* one tick */
 		{ "cpu  102 0 103 1095 0 0 0 0 0 0\n", HYGIENE_GOOD, "5.0 % busy" },
 		{ "cpu  102 0 102 1094 0 0 2 0 0 0\n", HYGIENE_WARNING, "6.0 %" },
 		{ "cpu  100 0 100 1050 50 0 0 0 0 0\n", HYGIENE_GOOD, "0.0 % busy" },
 		{ "cpu  100 0 100 1099 0 0 0 1 0 0\n", HYGIENE_GOOD, "1.0 % stolen" },
+		{ "cpu  100 0 100 1198 0 0 0 2 0 0\n", HYGIENE_GOOD, "1.0 % stolen" }, /* of 200 */
 		{ "cpu  100 0 100 1098 0 0 0 2 0 0\n", HYGIENE_WARNING, "2.0 %" },
 		{ "cpu  100 0 100 1000 0 0 0 0 0 0\n", HYGIENE_UNKNOWN, "did not move" },
 		{ "no such line\n", HYGIENE_UNKNOWN, "cannot be read" },

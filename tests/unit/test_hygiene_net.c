@@ -6,6 +6,7 @@ typedef int judge_fn(const json_t *nics, struct hygiene_finding *finding);
 
 #define NIC(rest)   "[{'name': 'eth0', 'up': true, 'bus_info': '0000:01:00.0', " rest "}]"
 #define LO(rest)    "[{'name': 'lo', 'up': true, 'loopback': true, " rest "}]"
+#define DOWN(rest)  "[{'name': 'eth1', 'up': false, " rest "}]"
 #define IRQ(a, c)   "{'action': " a ", 'cpus': " c "}"
 #define FEATURES(x) "'features': {'sg': " x ", 'tso': true, 'gso': true, 'gro': null}"
 
@@ -61,6 +62,7 @@ static const struct {
 	  LO("'qdisc': 'fq_codel'"),
 	  { METAL } },
 	{ hygiene_qdisc_judge, HYGIENE_UNKNOWN, "No device", "[]", { METAL } },
+	{ hygiene_qdisc_judge, HYGIENE_UNKNOWN, "No device", DOWN("'qdisc': 'netem'"), { METAL } },
 
 	{ hygiene_offloads_judge, HYGIENE_GOOD, "are on", NIC(FEATURES("true")), { METAL } },
 	{ hygiene_offloads_judge,
