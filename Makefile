@@ -26,7 +26,7 @@ UNIT_TESTS := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_BINARIES := $(UNIT_TESTS:%.c=$(BUILD)/%)
 FUZZ_TARGETS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
-all: $(BUILD)/zcbench $(BUILD)/zcbench.1 $(BUILD)/zcbench.bash
+all: $(BUILD)/zcbench $(BUILD)/zcbench.1 $(BUILD)/zcbench.bash $(BUILD)/zcbench-push
 
 $(BUILD)/zcbench: $(OBJECTS)
 	$(call say,LD,$@)
@@ -50,6 +50,9 @@ $(BUILD)/zcbench.1: $(BUILD)/zcbench
 $(BUILD)/zcbench.bash: $(BUILD)/zcbench
 	$(call say,GEN,$@)
 	$(Q)$< help --completion > $@
+
+$(BUILD)/zcbench-push: bench/zcbench-push
+	$(Q)install -D -m 755 $< $@
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(LIBRARY)
 	$(call say,TEST,$@)
@@ -90,6 +93,7 @@ fuzz-targets: $(FUZZ_TARGETS)
 
 install: all
 	install -D -m 755 $(BUILD)/zcbench $(DESTDIR)$(PREFIX)/bin/zcbench
+	install -D -m 755 $(BUILD)/zcbench-push $(DESTDIR)$(PREFIX)/libexec/zcbench/zcbench-push
 	install -D -m 644 $(BUILD)/zcbench.1 $(DESTDIR)$(PREFIX)/share/man/man1/zcbench.1
 	install -D -m 644 $(BUILD)/zcbench.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/zcbench
 	install -d $(DESTDIR)$(PREFIX)/share/zcbench/experiments

@@ -30,7 +30,7 @@ KbdInteractiveAuthentication no
 MaxStartups 100:30:200
 UseDNS no
 PrintMotd no
-SetEnv PATH={path} {mark}={value} LC_ALL=C.UTF-8
+SetEnv PATH={path} HOME={folder}/home {mark}={value} LC_ALL=C.UTF-8
 """
 
 SSH_CONFIG = """
@@ -77,6 +77,7 @@ class Hosts:
         shutil.copy(self.folder + "/key.pub", self.folder + "/authorized_keys")
         # zcbench on the hosts is whatever the test puts there.
         os.mkdir(self.folder + "/bin")
+        os.mkdir(self.folder + "/home")
         self.install()
         path = self.folder + "/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
         self.write("sshd_config", SSHD_CONFIG.format(

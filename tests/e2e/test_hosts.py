@@ -181,6 +181,22 @@ class Reach(HostCase):
         os.unlink(self.hosts.folder + "/bin/zcbench")
         self.assertRegex(self.refused(*ENDS), "tx agent is not there.*zcbench push a")
 
+    def test_pushed(self):
+        """The bundle starts although nothing is installed, and is found before what is."""
+        self.addCleanup(self.hosts.install)
+        self.addCleanup(shutil.rmtree, self.hosts.folder + "/home/.local", ignore_errors=True)
+        self.hosts.install("#!/bin/sh\nexit 5\n")
+        for hosts_named in (("a", "b"), ("a",)):  # and once more over what is there
+            done = call("push", *hosts_named, before=self.hosts.inside("c"), env=self.hosts.environment)
+            self.assertEqual(done.status, 0, done)
+            self.assertRegex(done.out, r"a: zcbench \d.* in ~/.local/lib/zcbench")
+        self.assertEqual(os.listdir(self.hosts.folder + "/home/.local/lib"), ["zcbench"])
+        self.assert_sound(self.run_hosts(*ENDS, *QUICK).rows[0])
+        for host, pattern in (("nobody-there", "was not reached"), ("-x", "no host")):
+            done = call("push", host, before=self.hosts.inside("c"), env=self.hosts.environment)
+            self.assertEqual(done.status, 1, done)
+            self.assertRegex(done.err, pattern)
+
     def test_versions(self):
         self.addCleanup(self.hosts.install)
         for greeting, pattern in (("hello 1 0.0.9", "0.0.9.*protocol 1.*update zcbench on the agent's host"),
