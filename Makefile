@@ -82,6 +82,10 @@ check: deps
 	$(Q)$(MAKE) --no-print-directory all unit-tests
 	$(Q)BUILD=$(BUILD) tests/run
 
+# Kills agents, ssh, and the coordinator at hundreds of random moments; about ten minutes.
+check-faults: all
+	$(Q)FAULT_KILLS=$${FAULT_KILLS:-300} E2E_LIMIT=1800 BUILD=$(BUILD) tests/run e2e -k random_kills
+
 # Speed against iperf3, in interleaved repeats; prints ratios with their intervals.
 bench-peers:
 	$(Q)tests/deps build peers
@@ -109,5 +113,5 @@ clean:
 
 -include $(OBJECTS:.o=.d) $(UNIT_BINARIES:%=%.d) $(FUZZ_TARGETS:%=%.d)
 
-.PHONY: all deps bench check bench-peers unit-tests fuzz-targets install clean FORCE
+.PHONY: all deps bench check check-faults bench-peers unit-tests fuzz-targets install clean FORCE
 .DELETE_ON_ERROR:

@@ -115,6 +115,14 @@ static int new_socket(const struct cell *cell, bool receiver, const char *addres
 	return err ? err : fd;
 }
 
+/* ip(7): no port is left of those that the kernel may pick. */
+static const char *ports_hint(int err)
+{
+	return err == EADDRINUSE || err == EADDRNOTAVAIL
+		       ? "; see net.ipv4.ip_local_port_range and who holds its ports (ss -tan)"
+		       : "";
+}
+
 int connection_listen(const struct cell *cell, const char *address, uint16_t *port,
 		      struct reason *why)
 {
@@ -127,7 +135,8 @@ int connection_listen(const struct cell *cell, const char *address, uint16_t *po
 	    listen(fd, 4096) || getsockname(fd, (struct sockaddr *)&to, &length)) {
 		int err = errno;
 		close(fd);
-		return reason_set(why, err, "listening on %s: %s", address, strerror(err));
+		return reason_set(why, err, "listening on %s: %s%s", address, strerror(err),
+				  ports_hint(err));
 	}
 	*port = port_of(&to);
 	return fd;
@@ -176,8 +185,8 @@ static int dial(int fd, const struct order *order, uint16_t port, uint64_t *seed
 		return err;
 	if (connect(fd, (struct sockaddr *)&to, length) ||
 	    getsockname(fd, (struct sockaddr *)&to, &length))
-		return reason_set(why, errno, "connecting to %s port %u: %s", order->address, port,
-				  strerror(errno));
+		return reason_set(why, errno, "connecting to %s port %u: %s%s", order->address,
+				  port, strerror(errno), ports_hint(errno));
 	*seed = port_of(&to);
 	if (send(fd, order->token, sizeof(order->token), MSG_NOSIGNAL) != sizeof(order->token))
 		return reason_set(why, errno, "saying the token to %s port %u: %s", order->address,

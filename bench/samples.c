@@ -99,9 +99,8 @@ static struct samples_row *add_row(struct samples *samples)
 	return row;
 }
 
-static int read_row(void *context, size_t count, char *const *cells)
+static int take_row(struct reading *reading, size_t count, char *const *cells)
 {
-	struct reading *reading = context;
 	if (!reading->have_header)
 		return read_header(reading, count, cells);
 	if (count != reading->columns)
@@ -119,6 +118,16 @@ static int read_row(void *context, size_t count, char *const *cells)
 			return err;
 	}
 	return 0;
+}
+
+static int read_row(void *context, size_t count, char *const *cells)
+{
+	struct reading *reading = context;
+	int err = take_row(reading, count, cells);
+	struct reason inner = *reading->why;
+	return err ? reason_set(reading->why, -err, "row %zu of samples.csv: %s",
+				reading->samples->count + (count != reading->columns), inner.text)
+		   : 0;
 }
 
 int samples_read(struct samples *samples, const char *file, off_t *valid_end, struct reason *why)

@@ -6,7 +6,7 @@ import signal
 import time
 import unittest
 
-LIMIT = 240
+LIMIT = int(os.environ.get("E2E_LIMIT", "240"))
 
 
 class Hung(Exception):
