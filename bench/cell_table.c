@@ -127,9 +127,11 @@ static const struct field rows[] = {
 	     "For the path nics: the sender's device and the receiver's, which a wire joins, as "
 	     "eth1+eth2."),
 	TEXT(tx_cpu, "auto",
-	     "CPUs of the sender: 0, 0-3, 0+2, none (not pinned) or auto (recorded in tx_cpus)."),
+	     "CPUs of the sender: 0, 0-3, 0+2, near or far (as near to the CPU that serves the flow's "
+	     "packets as can be, or as far), none (not pinned) or auto; recorded in tx_cpus."),
 	TEXT(rx_cpu, "auto",
-	     "CPUs of the receiver: 0, 0-3, 0+2, none (not pinned) or auto (recorded in rx_cpus)."),
+	     "CPUs of the receiver: 0, 0-3, 0+2, near or far (as near to the CPU that serves the flow's "
+	     "packets as can be, or as far), none (not pinned) or auto; recorded in rx_cpus."),
 	{ .name = "warmup",
 	  .type = FIELD_DURATION,
 	  .summary = "Time before the window opens; nothing in it counts for speed.",

@@ -207,3 +207,10 @@ int connection_dial(const struct order *order, uint16_t port, uint64_t *seed, st
 		close(fd);
 	return err ? err : fd;
 }
+
+int connection_cpu(int fd)
+{
+	int cpu = -1;
+	socklen_t length = sizeof(cpu);
+	return getsockopt(fd, SOL_SOCKET, SO_INCOMING_CPU, &cpu, &length) ? -1 : cpu;
+}

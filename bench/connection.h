@@ -23,6 +23,9 @@ int connection_listen(const struct cell *cell, const char *address, uint16_t *po
 int connection_accept(const struct cell *cell, int listener, uint64_t *seed, struct reason *why);
 int connection_dial(const struct order *order, uint16_t port, uint64_t *seed, struct reason *why);
 
+/* The CPU that served its last packet, -1: the kernel does not say. */
+int connection_cpu(int fd);
+
 /*
  * The sender's orderly end, in two parts: no more will be sent; and waiting until the receiver
  * has read everything and closed. Returns the bytes still in the send queue: 0 after that, or

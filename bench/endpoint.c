@@ -161,10 +161,25 @@ static int start_thread(struct endpoint *endpoint, unsigned int i, const pthread
 	return -pthread_create(&thread->thread, attr, worker_run, thread);
 }
 
+/* Which CPU the kernel handled each thread's first flow on: the handshake and the token tell. */
+static int place_threads(struct endpoint *endpoint, struct reason *why)
+{
+	int *served = calloc(endpoint->thread_count, sizeof(*served));
+	if (!served)
+		return reason_set(why, ENOMEM, "no memory for the threads; lower --threads");
+	for (unsigned int i = 0; i < endpoint->thread_count; i++)
+		served[i] = connection_cpu(endpoint->threads[i].worker.flows[0].fd);
+	int err = placement_settle(&endpoint->placement, served, endpoint->thread_count, why);
+	free(served);
+	return err;
+}
+
 int endpoint_start(struct endpoint *endpoint, struct reason *why)
 {
 	share_credit(endpoint);
 	int err = share_flows(endpoint, why);
+	if (!err)
+		err = place_threads(endpoint, why);
 	if (err)
 		return err;
 	usage_open();

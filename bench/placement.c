@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void allowed(cpu_set_t *set)
+void placement_allowed(cpu_set_t *set)
 {
 	if (sched_getaffinity(0, sizeof(*set), set)) {
 		CPU_ZERO(set);
@@ -18,7 +18,7 @@ static void allowed(cpu_set_t *set)
 unsigned int placement_cpus_allowed(void)
 {
 	cpu_set_t set;
-	allowed(&set);
+	placement_allowed(&set);
 	return (unsigned int)CPU_COUNT(&set);
 }
 
@@ -67,9 +67,12 @@ int placement_read(struct placement *placement, const char *text, int receiver,
 		   unsigned int workers, struct reason *why)
 {
 	cpu_set_t set;
-	allowed(&set);
+	placement_allowed(&set);
 	placement->count = 0;
-	if (!strcmp(text, "none"))
+	placement->relation = !strcmp(text, "near")  ? PLACEMENT_NEAR
+			      : !strcmp(text, "far") ? PLACEMENT_FAR
+						     : PLACEMENT_GIVEN;
+	if (placement->relation != PLACEMENT_GIVEN || !strcmp(text, "none"))
 		return 0;
 	if (!strcmp(text, "auto")) {
 		read_auto(placement, &set, workers);
@@ -85,7 +88,8 @@ int placement_read(struct placement *placement, const char *text, int receiver,
 		if (err || (*at && *at != '+'))
 			return reason_set(
 				why, EINVAL,
-				"'%s' is no list of CPUs; write 0, 0-3, 0+2, none or auto", text);
+				"'%s' is no list of CPUs; write 0, 0-3, 0+2, near, far, none or auto",
+				text);
 		if (!*at)
 			return 0;
 	}

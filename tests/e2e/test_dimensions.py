@@ -132,6 +132,13 @@ class Dimensions(Case):
         self.setUp()
         row = self.short("--tx-cpu", "none", "--rx-cpu", "auto")
         self.assertEqual(row["tx_cpus"], "none")
+        allowed = {str(cpu) for cpu in os.sched_getaffinity(0)}
+        for place in ("near", "far"):
+            self.setUp()
+            row = self.short("--tx-cpu", place, "--rx-cpu", place, "--flows", 2, "--threads", 2)
+            for end in ("tx_cpus", "rx_cpus"):  # one for each thread
+                self.assertEqual(len(str(row[end]).split("+")), 2)
+                self.assertLessEqual(set(str(row[end]).split("+")), allowed)
         self.assertNotEqual(row["rx_cpus"], "")
 
     def test_a_cpu_that_is_not_there(self):

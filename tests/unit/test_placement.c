@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "host.h"
 #include "placement.h"
 
 static struct reason why;
@@ -156,12 +157,84 @@ static void test_format(void **state)
 	}
 }
 
+static char root[] = "/tmp/zcbench-placement-XXXXXX";
+
+static void put(const char *path, const char *text)
+{
+	char command[512];
+	snprintf(command, sizeof(command), "mkdir -p \"$(dirname %s/%s)\" && echo '%s' > %s/%s",
+		 root, path, text, root, path);
+	assert_int_equal(system(command), 0);
+}
+
+/* Eight CPUs: 0+4, 1+5 ... are one core's, 0-1 and 4-5 share a cache, 0-3 and 4-7 are nodes. */
+static void test_distance(void **state)
+{
+	(void)state;
+	static const char *const siblings[] = { "0,4", "1,5", "2,6", "3,7" };
+	assert_non_null(mkdtemp(root));
+	for (int cpu = 0; cpu < 8; cpu++) {
+		char path[128];
+		snprintf(path, sizeof(path),
+			 "sys/devices/system/cpu/cpu%d/topology/thread_siblings_list", cpu);
+		put(path, siblings[cpu % 4]);
+		snprintf(path, sizeof(path),
+			 "sys/devices/system/cpu/cpu%d/cache/index3/shared_cpu_list", cpu);
+		put(path, cpu % 4 < 2 ? "0-1,4-5" : "2-3,6-7");
+	}
+	host_root = root;
+	assert_int_equal(placement_distance(0, 7), 3); /* no nodes: all memory is alike */
+	put("sys/devices/system/node/online", "0,2");
+	put("sys/devices/system/node/node0/cpulist", "0-3");
+	put("sys/devices/system/node/node2/cpulist", "4-7");
+	assert_int_equal(placement_distance(5, 5), 0);
+	assert_int_equal(placement_distance(0, 4), 1);
+	assert_int_equal(placement_distance(0, 5), 2);
+	assert_int_equal(placement_distance(0, 3), 3);
+	assert_int_equal(placement_distance(4, 7), 3);
+	assert_int_equal(placement_distance(0, 7), 4);
+	host_root = "";
+	char command[128];
+	snprintf(command, sizeof(command), "rm -rf %s", root);
+	assert_int_equal(system(command), 0);
+}
+
+static void test_near_and_far(void **state)
+{
+	(void)state;
+	struct placement placement;
+	int served[] = { cpus[count - 1], cpus[0] }, unknown[] = { -1 };
+	read_good(&placement, "near", 0, 2);
+	assert_int_equal(placement_settle(&placement, served, 2, &why), 0);
+	assert_int_equal(placement.count, 2);
+	assert_int_equal(placement.cpus[0], cpus[count - 1]);
+	assert_int_equal(placement.cpus[1], cpus[0]);
+	assert_int_equal(placement_settle(&placement, unknown, 1, &why), -EOPNOTSUPP);
+	read_good(&placement, "far", 1, 2);
+	if (count < 2) {
+		assert_int_equal(placement_settle(&placement, served, 2, &why), -EOPNOTSUPP);
+		return;
+	}
+	assert_int_equal(placement_settle(&placement, served, 2, &why), 0);
+	for (int i = 0; i < 2; i++)
+		for (unsigned int c = 0; c < count; c++)
+			assert_true(placement_distance(served[i], cpus[c]) <=
+				    placement_distance(served[i], placement.cpus[i]));
+	/* A list stays what it is, whoever serves the flow. */
+	char one[16];
+	snprintf(one, sizeof(one), "%d", cpus[0]);
+	read_good(&placement, one, 0, 2);
+	assert_int_equal(placement_settle(&placement, unknown, 1, &why), 0);
+	assert_int_equal(placement.cpus[0], cpus[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_auto),     cmocka_unit_test(test_lists),
-		cmocka_unit_test(test_refusals), cmocka_unit_test(test_apply),
-		cmocka_unit_test(test_format),
+		cmocka_unit_test(test_auto),         cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_refusals),     cmocka_unit_test(test_apply),
+		cmocka_unit_test(test_format),       cmocka_unit_test(test_distance),
+		cmocka_unit_test(test_near_and_far),
 	};
 	return cmocka_run_group_tests(tests, set_up, NULL);
 }
