@@ -223,6 +223,17 @@ INLINE struct socket_state *socket_add(const struct sock *sk, __u32 group, bool 
 	return bpf_map_lookup_elem(&sockets, &key);
 }
 
+/* From here on the socket is one of those that are counted, and so are its ports. */
+INLINE __u32 sock_claim(const struct sock *sk, struct socket_state *state)
+{
+	flow_remember(sk);
+	if (state)
+		state->group = GROUP_FORWARD;
+	else
+		socket_add(sk, GROUP_FORWARD, false);
+	return GROUP_FORWARD;
+}
+
 /*
  * The group of what the socket sends (sends) or receives. current: we run in the context of the
  * task that uses the socket, not in a softirq.
@@ -237,25 +248,13 @@ INLINE __u32 sock_group(const struct sock *sk, bool sends, bool current)
 			return state->group;
 		if (!current || !current_matches())
 			return GROUP_OTHERS;
-		flow_remember(sk);
-		if (state)
-			state->group = GROUP_FORWARD;
-		else
-			socket_add(sk, GROUP_FORWARD, false);
-		return GROUP_FORWARD;
+		return sock_claim(sk, state);
 	}
 	if (!netns_matches(sock_netns(sk)))
 		return GROUP_OTHERS;
 	if (by_socket()) {
 		state = socket_state(sk);
-		if (!state || !state->group) {
-			flow_remember(sk);
-			if (state)
-				state->group = GROUP_FORWARD;
-			else
-				socket_add(sk, GROUP_FORWARD, false);
-		}
-		return GROUP_FORWARD;
+		return state && state->group ? GROUP_FORWARD : sock_claim(sk, state);
 	}
 	local = GET(sk, __sk_common.skc_num);
 	remote = bpf_ntohs(GET(sk, __sk_common.skc_dport));
