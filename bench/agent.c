@@ -20,6 +20,7 @@
 #include "mode.h"
 #include "order.h"
 #include "payload.h"
+#include "privilege.h"
 #include "verb.h"
 #include "version.h"
 #include "workload.h"
@@ -215,7 +216,9 @@ static int serve(struct agent *agent)
 	/* SIGALRM ends it: a coordinator behind a cut wire cannot. */
 	alarm((unsigned int)agent->order.limit_s);
 	const struct order *order = &agent->order;
-	err = cell_check(&order->cell, &agent->why);
+	err = *order->user ? privilege_drop(order->user, &agent->why) : 0;
+	if (!err)
+		err = cell_check(&order->cell, &agent->why);
 	if (!err)
 		err = endpoint_open(&agent->endpoint, &order->cell, order->receiver, &agent->why);
 	bool skip = !err && (err = probe(agent));

@@ -11,6 +11,7 @@
  *   source ADDRESS         (tx only, if asked for: to bind)
  *   token HEX              (of this repeat: what a connection says first)
  *   limit SECONDS          (the agent ends by then, whatever happens)
+ *   user NAME              (if asked for: whom to become, without any privilege)
  *   open                   port N       (rx)
  *   connect N              (tx)
  *                          ready

@@ -121,6 +121,8 @@ int ends_same(const json_t *was, const json_t *now, struct reason *why)
 
 void ends_print(FILE *file, const struct path_ends *ends)
 {
+	if (ends->agent_user)
+		fprintf(file, " --agent-user %s", ends->agent_user);
 	for (size_t i = 0; i < OPTIONS; i++) {
 		const char *text = *member(ends, i);
 		if (!text)

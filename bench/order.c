@@ -108,6 +108,14 @@ static int take_limit(struct order *order, const char *text, struct reason *why)
 	return 0;
 }
 
+static int take_user(struct order *order, const char *text, struct reason *why)
+{
+	if (!privilege_is_user(text))
+		return reason_set(why, EINVAL, "'%.40s' is no name of a user", text);
+	strcpy(order->user, text);
+	return 0;
+}
+
 static int take_open(const struct order *order, struct reason *why)
 {
 	if (!order->has_role)
@@ -138,6 +146,8 @@ int order_take(struct order *order, char *line, struct reason *why)
 		return take_token(order, value, why);
 	if ((value = line_after(line, "limit")))
 		return take_limit(order, value, why);
+	if ((value = line_after(line, "user")))
+		return take_user(order, value, why);
 	if (line_after(line, "facts"))
 		return ORDER_FACTS;
 	if (line_after(line, "open"))

@@ -7,6 +7,7 @@
 
 #include "agent.h"
 #include "cell.h"
+#include "privilege.h"
 
 struct order {
 	bool greeted;
@@ -14,7 +15,8 @@ struct order {
 	bool receiver, has_role, has_token;
 	char address[64], source[64]; /* numeric, or "" */
 	unsigned char token[AGENT_TOKEN_BYTES];
-	uint64_t limit_s; /* 0: none */
+	uint64_t limit_s;          /* 0: none */
+	char user[PRIVILEGE_USER]; /* to become; "": to stay */
 };
 
 enum order_step {

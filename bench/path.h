@@ -15,6 +15,7 @@
 struct path_ends {
 	const char *tx_agent, *rx_agent;     /* transports */
 	const char *tx_address, *rx_address; /* numeric, of the data */
+	const char *agent_user;              /* on every path: whom the agents become */
 };
 
 /*

@@ -158,6 +158,8 @@ int peer_start(struct peer *peer, const char *transport, const char *role,
 		err = peer_say(peer, "token %s", token);
 	if (!err && order->limit_s)
 		err = peer_say(peer, "limit %" PRIu64, order->limit_s);
+	if (!err && *order->user)
+		err = peer_say(peer, "user %s", order->user);
 	return err ? err : peer_say(peer, "open");
 }
 

@@ -17,6 +17,7 @@
 
 struct repeat {
 	const struct cell *cell;
+	const struct path_ends *ends;
 	struct path_link link;
 	struct order order;
 	struct peer tx, rx, prober;
@@ -54,6 +55,8 @@ static int make_order(struct repeat *repeat, struct reason *why)
 	order->cell = *cell;
 	snprintf(order->address, sizeof(order->address), "%s", repeat->link.rx_address);
 	snprintf(order->source, sizeof(order->source), "%s", repeat->link.tx_address);
+	if (repeat->ends && repeat->ends->agent_user)
+		snprintf(order->user, sizeof(order->user), "%s", repeat->ends->agent_user);
 	order->limit_s = (window_ns + 2 * repeat->limit_ns + 3 * SETUP_NS) / 1000000000 + 1;
 	if (getrandom(order->token, sizeof(order->token), 0) != sizeof(order->token))
 		return reason_set(why, errno, "drawing a token: %s", strerror(errno));
@@ -185,9 +188,9 @@ static int run_opened(struct repeat *repeat, struct sample *sample, struct hist 
 int repeat_run(const struct cell *cell, const struct path_ends *ends, uint64_t limit_ns,
 	       struct sample *sample, struct hist *latency, struct reason *why)
 {
-	struct repeat repeat = { .cell = cell,
-				 .limit_ns = limit_ns,
-				 .probed = sample->probed == 1 };
+	struct repeat repeat = {
+		.cell = cell, .ends = ends, .limit_ns = limit_ns, .probed = sample->probed == 1
+	};
 	stamp(sample);
 	if (cell_check(cell, why)) {
 		end_as(sample, "skip", why->text);

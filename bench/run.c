@@ -36,6 +36,8 @@ static int take(void *context, const char *name, const char *argument, struct re
 		options->csv = argument;
 	else if (ends_take(&options->ends, name, argument))
 		return 0;
+	else if (!strcmp(name, "agent-user"))
+		return run_ends_user(run, argument, why);
 	else if (!strcmp(name, "dry-run"))
 		options->dry_run = true;
 	else if (!strcmp(name, "quiet"))
@@ -136,6 +138,9 @@ static int note_start(struct run *run, json_t *arguments, json_t *ends, struct r
 	json_object_set_new(manifest, "host", host_facts());
 	if (ends)
 		json_object_set(manifest, "ends", ends);
+	if (run->options.ends.agent_user)
+		json_object_set_new(manifest, "agent_user",
+				    json_string(run->options.ends.agent_user));
 	return folder_note(&run->folder, "state", json_string("running"), why);
 }
 
@@ -269,6 +274,9 @@ static const struct verb_option options[] = {
 	  "For the path hosts: the sender's numeric address. Preset: the kernel's choice." },
 	{ "rx-address", "ADDRESS",
 	  "For the path hosts: the receiver's numeric address, to which the data goes." },
+	{ "agent-user", "USER",
+	  "Agents become this user, without any capability, before they do anything for a cell; for "
+	  "agents that are started as root. On every path." },
 	{ "dry-run", NULL, "Only say which cells would run, and how long it would take." },
 	{ "quiet", NULL, "No progress, no table; errors only." },
 	{ 0 },

@@ -10,6 +10,9 @@
  */
 int run_ends_ask(struct run *run, json_t **facts, struct reason *why);
 
+/* Takes --agent-user. */
+int run_ends_user(struct run *run, const char *name, struct reason *why);
+
 /* The run is resumed: are they still the same? */
 int run_ends_resume(struct run *run, struct reason *why);
 

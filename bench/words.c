@@ -15,7 +15,7 @@ static const char *copy_word(const char *text, char **to)
 	char quote = '\0';
 	for (; *text && (quote || !blank(*text)); text++) {
 		if (quote ? *text == quote : *text == '\'' || *text == '"') {
-			quote = quote ? '\0' : *text;
+			quote = (char)(quote ? '\0' : *text);
 			continue;
 		}
 		if (*text == '\\' && quote != '\'' && !*++text)

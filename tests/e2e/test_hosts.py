@@ -124,6 +124,34 @@ class Pair(HostCase):
         self.assert_sound(Run(self.folder + "/r").rows[0])
         self.assertEqual(os.stat(self.folder + "/r/samples.csv").st_uid, 65534)
 
+    def credentials(self, pid):
+        with open("/proc/%d/status" % pid) as file:
+            lines = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+        return lines
+
+    def test_agents_without_privilege(self):
+        child = self.start(*ENDS, "--agent-user", "nobody", "--duration", 2, "--repeats", 1, "--tx", "msg-zerocopy")
+        run = Run(self.folder + "/r")
+        seen = wait_for("both agents as nobody", lambda: [
+            status for status in map(self.credentials, self.hosts.agents()) if "65534" in status["Uid"]][1:], child)
+        groups = os.popen("id -G nobody").read().split()
+        for status in seen:
+            self.assertEqual(set(status["Uid"].split()), {"65534"})
+            self.assertEqual(set(status["Gid"].split()), {"65534"})
+            self.assertEqual(status["Groups"].split(), groups)
+            self.assertEqual({status[name] for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")}, {"0" * 16})
+            self.assertEqual(status["NoNewPrivs"], "1")
+        self.assertEqual(finish(child).status, 0)
+        self.assert_sound(run.rows[0])
+        self.assertEqual(run.manifest["agent_user"], "nobody")
+        self.assertIn("--agent-user nobody", self.resume(*ENDS[2:], status=1).err)
+        self.resume(*ENDS[2:], "--agent-user", "nobody")
+        for user, pattern in (("no-such-user", "no such user"), ("$(x)", "no name of a user")):
+            self.setUp()
+            done = finish(self.start(*ENDS, *QUICK, "--agent-user", user))
+            self.assertIn(done.status, (1, 3), done)
+            self.assertRegex(done.out + done.err, pattern)
+
     def test_any_command(self):
         """As srun, kubectl exec and docker exec would be used: words, and no shell."""
         ssh = "ssh -F %s/ssh_config" % self.hosts.folder
