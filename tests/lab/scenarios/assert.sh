@@ -17,4 +17,14 @@ holds "wrong numbers" "1 > 2"
 [ "$failures" = 3 ] || exit 14
 run broken --size nonsense
 [ "$failures" = 4 ] || exit 15
+prove "no probe counted here" '1' plain
+[ "$failures" = 5 ] || exit 16
+run probed --probes require --tx send --size 4K
+prove "the kernel's counts" 'kern_tx_copied_bytes == tx_total_bytes' probed kern_tx_copied_bytes tx_total_bytes
+[ "$failures" = 5 ] || exit 17
+prove "wrong counts" 'kern_tx_copied_bytes == tx_total_bytes + 1' probed kern_tx_copied_bytes tx_total_bytes
+[ "$failures" = 6 ] || exit 18
+prove_of 'tx == "send"' "of some rows" '1' probed
+prove_of 'tx == "splice"' "of no row" '1' probed
+[ "$failures" = 7 ] || exit 19
 finish
