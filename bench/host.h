@@ -24,6 +24,7 @@ json_t *host_kernel(void);
 json_t *host_config(void); /* of the kernel: where it was read, its digests, some options */
 json_t *host_cpu(void);
 json_t *host_memory(void);
+json_t *host_memcpy(void);
 json_t *host_virtualisation(void);
 json_t *host_clocksource(void);
 json_t *host_iommu(void);

@@ -35,6 +35,7 @@ json_t *host_memory(void)
 	json_object_set_new(thp, "defrag", host_json_selected(THP "defrag"));
 	json_object_set_new(thp, "shmem_enabled", host_json_selected(THP "shmem_enabled"));
 	json_object_set_new(memory, "thp", thp);
+	json_object_set_new(memory, "memcpy_bytes_per_s", host_memcpy());
 	return memory;
 }
 

@@ -61,7 +61,7 @@ def x_axis(axes, panel):
         axes.set_xticks(*zip(*nines))
         axes.minorticks_off()
     elif panel.x_scale == "names":
-        step = max(1, math.ceil(len(panel.x_names) / 20))
+        step = max(1, math.ceil(len(panel.x_names) / 16))
         names = list(panel.x_names)[::step]
         turn = sum(map(len, names)) > 70
         axes.set_xticks(range(0, len(panel.x_names), step), names, rotation=45 if turn else 0,
@@ -84,8 +84,10 @@ def y_axis(axes, panel):
 
 def draw_lines(axes, panel):
     modes, ends = [s.mode for s in panel.series], []
-    for series in panel.series:
+    for i, series in enumerate(panel.series):
         look = style.look(series.mode, modes)
+        if series.mode in modes[:i]:  # the same mode again, such as at another size: hollow
+            look |= {"markerfacecolor": "none"}
         xs, ys = [p.x for p in series.points], [p.y for p in series.points]
         lows, highs = [p.low for p in series.points], [p.high for p in series.points]
         if series.mode == "segment":
@@ -96,12 +98,22 @@ def draw_lines(axes, panel):
         else:
             errors = [[y - a for y, a in zip(ys, lows)], [b - y for y, b in zip(ys, highs)]]
             axes.errorbar(xs, ys, yerr=None if all(a != a for a in lows) else errors, **{**look, "linestyle": "none"}, elinewidth=0.8)
+            label_points(axes, series, look["color"])
         known = [(x, y) for x, y in zip(xs, ys) if y == y]
         if known and len(panel.series) > 1:
             ends.append((*known[-1], series.name, look["color"]))
     finish_lines(axes, panel)
     axes.figure.canvas.draw()
     label_ends(axes, ends)
+
+
+def label_points(axes, series, color):
+    """Points with texts are steps of one line: it is drawn thin, and its two ends have theirs."""
+    if not any(p.text for p in series.points):
+        return
+    axes.plot([p.x for p in series.points], [p.y for p in series.points], color=color, linewidth=0.6, alpha=0.6)
+    for p in {id(p): p for p in (series.points[0], series.points[-1])}.values():
+        axes.annotate(p.text, (p.x, p.y), xytext=(4, 3), textcoords="offset points", fontsize=6.5, color=color)
 
 
 def finish_lines(axes, panel):

@@ -22,12 +22,19 @@ awk = "awk -F, -v p=".panel." 'NR==1{for(i=1;i<=NF;i++)c[$i]=i;next} $c[\"panel\
 of_panel(name) = system(awk."{print $c[\"".name."\"];exit}' ".quoted)
 names = system(awk." && !seen[$c[\"number\"]]++{printf \"\\\"%s\\\" \",$c[\"series\"]}' ".quoted)
 looks = system(awk." && !seen[$c[\"number\"]]++{printf \"%s \",$c[\"slot\"]}' ".quoted)
+lines = system(awk." && !seen[$c[\"number\"]]++{printf \"%s \",$c[\"line\"]}' ".quoted)
 count = words(looks)
+is_line(i) = word(lines, i) + 0
 slot(i) = word(looks, i) + 1
 is_size = of_panel("x_scale") eq "size"
 is_names = of_panel("x_scale") eq "names"
 is_hdr = of_panel("x_scale") eq "hdr"
-ticks = system(awk." && !seen[$c[\"x\"]]++{t=$c[\"x_name\"]; if(t==\"\"){t=$c[\"x\"];split(\",Ki,Mi,Gi\",u,\",\");\
+# Of many names every so many-th, so that they can be read.
+last = system(awk."{if($c[\"x\"]>m)m=$c[\"x\"]} END{print m+0}' ".quoted) + 0
+step = is_names ? int(last / (kind eq "dumb" ? 6 : 16)) + 1 : 1
+if (of_panel("shape") ne "lines") step = 1
+only = is_names ? sprintf(" && $c[\"x\"]%%%d==0", step) : ""
+ticks = system(awk.only." && !seen[$c[\"x\"]]++{t=$c[\"x_name\"]; if(t==\"\"){t=$c[\"x\"];split(\",Ki,Mi,Gi\",u,\",\");\
 for(k=1;t>=1024&&t%1024==0&&k<4;k++)t/=1024;t=t u[k]} printf \"%s\\\"%s\\\" %s\",(n++?\", \":\"\"),t,$c[\"x\"]}' ".quoted)
 
 set title of_panel("title")

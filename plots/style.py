@@ -15,7 +15,7 @@ DASHES = ["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)), (0,
 TX = ["send", "sendfile", "msg-zerocopy", "uring-send", "uring-send-zc", "uring-send-zc-fixed", "splice",
       "uring-sendmsg-zc", "null", "sendmsg", "uring-sendmsg-zc-fixed"]
 RX = ["recv", "uring-recv", "tcp-zerocopy-receive", "uring-recv-multishot", "recvmsg", "splice-rx", "msg-trunc"]
-OTHER = {"raw": 7, "ratio": 4, "segment": 5}
+OTHER = {"raw": 7, "ratio": 4, "segment": 5, "bound": 7}
 
 
 def slot(mode):
@@ -28,7 +28,7 @@ def slot(mode):
 def slots(modes):
     """A slot for each mode of a panel: its own, or the next one that is free."""
     taken, result = set(), {}
-    for mode in sorted(modes, key=lambda mode: (mode not in TX + RX, list(modes).index(mode))):
+    for mode in sorted(dict.fromkeys(modes), key=lambda mode: (mode not in TX + RX, list(modes).index(mode))):
         wanted = slot(mode)
         free = [i % len(PALETTE) for i in range(wanted, wanted + len(PALETTE)) if i % len(PALETTE) not in taken]
         result[mode] = free[0] if free else wanted
@@ -38,6 +38,8 @@ def slots(modes):
 
 def look(mode, modes=()):
     """Keyword arguments for matplotlib's plot()."""
+    if mode.startswith("bound"):  # no measurement: grey, and no marks
+        return {"color": PALETTE[7], "marker": None, "linestyle": ":"}
     i = slots(modes or [mode]).get(mode, slot(mode))
     face = "none" if mode in RX else PALETTE[i]
     return {"color": PALETTE[i], "marker": MARKERS[i], "linestyle": DASHES[i], "markersize": 5, "markerfacecolor": face}

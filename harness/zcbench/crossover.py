@@ -89,7 +89,8 @@ class Answer:
         if self.at == -math.inf:
             word = f"pays from {smallest} on, the smallest measured"
             return word if self.high == -math.inf else f"{word} (interval to {edge(self.high, self.sizes)})"
-        return f"pays from {size(self.at)} [{edge(self.low, self.sizes)}, {edge(self.high, self.sizes)}]"
+        sure = "" if math.isfinite(self.high) else "~ "  # the interval holds: at no size
+        return f"{sure}pays from {size(self.at)} [{edge(self.low, self.sizes)}, {edge(self.high, self.sizes)}]"
 
 
 def size(log2):

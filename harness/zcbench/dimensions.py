@@ -55,3 +55,13 @@ def label(dims):
     """A cell in words: 'msg-zerocopy > recv, lo, 64Ki, flows=4'."""
     parts = [f"{dims['tx']} > {dims['rx']}", dims["path"], size_text(dims["size"])]
     return ", ".join(parts + ([extras(dims)] if extras(dims) else []))
+
+
+def shared(labels):
+    """The parts of labels that all of them have: told once."""
+    parts = [label.split(", ") for label in labels]
+    return [part for part in parts[0] if all(part in other for other in parts)] if len(parts) > 1 else []
+
+
+def short(label, common):
+    return ", ".join(part for part in label.split(", ") if part not in common) or label

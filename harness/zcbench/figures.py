@@ -4,7 +4,7 @@ import math
 
 import numpy
 
-from . import crossover, dimensions, stats, units
+from . import bounds, crossover, dimensions, stats, units
 from .panel import Panel, Point, Series, by_six
 from .summary import copy_of, ratio
 
@@ -44,24 +44,27 @@ def names_of(lines):
     return {modes: (" > ".join(modes), " > ".join(modes) if modes[1] != "recv" else modes[0]) for modes in lines}
 
 
-def over_size(run, name, title, y_label, factor=1.0, scale="linear"):
+def over_size(run, name, title, y_label, factor=1.0, scale="linear", limits=lambda run, cells: []):
     panels = []
     for family, lines in families(run, name).items():
         names = names_of(lines)
         series = [Series(names[modes][0], [point(int(c.dims["size"]), values(run, c, name), factor) for c in cells],
                          names[modes][1]) for modes, cells in lines.items()]
-        panels += [Panel("lines", f"{title}, path {family}", SIZE, y_label, six, "size", scale) for six in by_six(series)]
+        found = limits(run, [cell for cells in lines.values() for cell in cells])
+        for six in by_six(series):
+            more, note = bounds.seen(found, six)
+            panels.append(Panel("lines", f"{title}, path {family}", SIZE, y_label, six + more, "size", scale, note=note))
     return panels
 
 
 def goodput(run):
-    return over_size(run, "goodput_bytes_per_s", "Goodput", "goodput (GB/s) \u2191 higher is better", 1e-9)
+    return over_size(run, "goodput_bytes_per_s", "Goodput", "goodput (GB/s) \u2191 higher is better", 1e-9, limits=bounds.of_goodput)
 
 
 def cpu(run):
     label = "CPU (ns/byte) \u2193 lower is better"
-    return (over_size(run, "ends_cpu_ns_per_byte", "CPU of both ends", label, scale="log")
-            + over_size(run, "host_cpu_ns_per_byte", "CPU of the whole host", label, scale="log"))
+    return (over_size(run, "ends_cpu_ns_per_byte", "CPU of both ends", label, scale="log", limits=bounds.of_cpu)
+            + over_size(run, "host_cpu_ns_per_byte", "CPU of the whole host", label, scale="log", limits=bounds.of_cpu))
 
 
 def crossing(run):
@@ -143,19 +146,22 @@ def cores(run):
     return panels
 
 
+MOST_CELLS = 16  # of a panel whose names stand below it
+
+
 def hosts(runs):
-    """Host against host, cell by cell: ratios only."""
+    """Host against host, cell by cell: ratios only. The interval is of the two medians' ends."""
     base, panels = runs[0], []
     for other in runs[1:]:
-        rows, names = [], []
-        for cell in base.cells:
-            twin = other.by_identity.get(cell.identity)
-            a, b = (values(r, c, "goodput_bytes_per_s") if c else None for r, c in ((base, cell), (other, twin)))
-            if a and b and a.n and b.n:
-                rows.append(Point(len(names), b.median / a.median, b.low / a.high, b.high / a.low))
-                names.append(cell.label)
-        if rows:
-            mean = stats.geometric_mean([p.y for p in rows])
-            panels.append(Panel("lines", f"{other.id} over {base.id}: geometric mean {units.digits(mean)}", "", "goodput, ratio",
-                                [Series(other.id, rows, line=False)], "names", "log", tuple(names), level=1))
+        pairs = [(cell.label, *(values(run, run.by_identity[cell.identity], "goodput_bytes_per_s") for run in (base, other)))
+                 for cell in base.cells if cell.identity in other.by_identity]
+        pairs = [pair for pair in pairs if pair[1].n and pair[2].n]
+        common = dimensions.shared([label for label, _, _ in pairs])
+        mean = stats.geometric_mean([b.median / a.median for _, a, b in pairs])
+        title = ", ".join([f"{other.id} over {base.id}: geometric mean {units.digits(mean)} of {len(pairs)} cells", *common])
+        for start in range(0, len(pairs), MOST_CELLS):
+            some = pairs[start:start + MOST_CELLS]
+            rows = [Point(i, b.median / a.median, b.low / a.high, b.high / a.low) for i, (_, a, b) in enumerate(some)]
+            panels.append(Panel("lines", title, "", "goodput, ratio", [Series(other.id, rows, line=False)], "names", "log",
+                                tuple(dimensions.short(label, common) for label, _, _ in some), level=1))
     return panels

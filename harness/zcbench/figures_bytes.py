@@ -66,7 +66,10 @@ def ledger(run):
     seen = not all(numpy.isnan(column(run, name)).all() for _, name in KERNEL)
     parts = [(name, quotient(run, c, "rx_total_bytes")) for name, c in (KERNEL if seen else ABI)]
     who = "counted in the kernel" if seen else "as told to the programs"
-    return bars(run, parts, f"Where the bytes went, {who}", "bytes per delivered byte")
+    panels = bars(run, parts, f"Where the bytes went, {who}", "bytes per delivered byte")
+    for panel in panels if not seen else ():
+        panel.note = "a part that is missing: that interface tells nothing of it"
+    return panels
 
 
 def breakdown(run):

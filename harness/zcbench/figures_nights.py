@@ -6,6 +6,7 @@ import numpy
 
 from . import history, nights
 from .index import Index
+from .metrics import METRICS
 from .panel import Panel, Point, Series
 from .problem import Problem, printable
 
@@ -28,7 +29,7 @@ def panel_of(found, i, metric, changes):
                      mode, line=False) for name, s, mode in (("raw", raw, "raw"), ("over the anchor", series, "ratio"))]
     scaled.append(Series("segments", segments(series, changes), "segment"))
     marks = tuple((c.index, f"{found.names[c.index]}: {100 * math.expm1(c.shift):+.1f} %") for c in changes)
-    return Panel("lines", f"{found.cells[i][1]}: {metric}", "night", "over its median", scaled, "names",
+    return Panel("lines", f"{METRICS[metric].title}: {found.cells[i][1]}", "night", "over its median", scaled, "names",
                  x_names=tuple(found.names), level=1, marks=marks)
 
 

@@ -9,6 +9,8 @@ IDENTITY = (("host", ("host", "hostname")), ("CPU", ("host", "cpu", "model")),
             ("kernel's build", ("host", "kernel", "version")),
             ("kernel command line", ("host", "kernel", "command_line")),
             ("kernel config", ("host", "kernel", "config", "fnv1a64")))
+ENDS = tuple((f"{word} of the {whose}", ("ends", end, *names)) for end, whose in (("tx", "sender"), ("rx", "receiver"))
+             for word, names in IDENTITY)
 CONTEXT = (("zcbench", ("build", "version")), ("commit", ("build", "commit")),
            ("compiler", ("build", "compiler")), ("compiler flags", ("build", "cflags")))
 
@@ -42,7 +44,7 @@ def verdicts(base, new):
 
 def obstacles(base, new):
     """Differences that make a ratio of the two meaningless, unless the user insists."""
-    return [*differing(base, new, IDENTITY), *verdicts(base, new)]
+    return [*differing(base, new, IDENTITY), *differing(base, new, ENDS), *verdicts(base, new)]
 
 
 def remarks(base, new):

@@ -24,15 +24,17 @@ def foreign_share(run):
     Softirq is taken off too where it may run outside of the two programs: on lo and veth it runs in
     the sender, which is charged for it unless the kernel accounts for interrupts apart.
     """
-    ends = sum(column(run, f"{end}_cpu_{kind}_ns") for end in ("tx", "rx") for kind in ("user", "sys"))
+    tx, rx = (sum(column(run, f"{end}_cpu_{kind}_ns") for kind in ("user", "sys")) for end in ("tx", "rx"))
     apart = (run.host.get("kernel") or {}).get("config") if isinstance(run.host.get("kernel"), dict) else None
     apart = isinstance(apart, dict) and apart.get("irq_time_accounting") is True
-    inside = numpy.zeros(len(run.table), dtype=bool)
+    inside, away = numpy.zeros((2, len(run.table)), dtype=bool)
     for cell in run.cells:
+        away[cell.rows] = cell.dims["path"] == "hosts"  # the sender is on a host that is not counted here
         inside[cell.rows] = not apart and cell.dims["path"] in ("lo", "veth", "veth-xdp")
     softirq = numpy.nan_to_num(column(run, "host_softirq_ns")) + numpy.nan_to_num(column(run, "host_irq_ns"))
     room = column(run, "elapsed_ns") * max(run.cpus, 1)
     # /proc/stat counts in ticks: of each CPU one is no evidence.
+    ends = rx + numpy.where(away, 0, tx)
     others = column(run, "host_cpu_ns") - ends - numpy.where(inside, 0, softirq) - TICK_NS * max(run.cpus, 1)
     with numpy.errstate(all="ignore"):
         return others / room

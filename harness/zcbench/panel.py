@@ -48,7 +48,7 @@ def plain(text):
 
 
 HEADER = ("panel", "title", "shape", "x_label", "y_label", "x_scale", "y_scale", "level", "number", "series",
-          "slot", "x", "x_name", "y", "low", "high", "sure", "text")
+          "slot", "x", "x_name", "y", "low", "high", "sure", "text", "line")
 
 
 def to_csv(panels):
@@ -61,7 +61,7 @@ def to_csv(panels):
         for i, series in enumerate(panel.series, 1):
             for p in series.points:
                 name = panel.x_names[int(p.x)] if panel.x_names and p.x == p.x else ""
-                rows.append([*head, i, plain(series.name), slots[series.mode], p.x, plain(name), p.y, p.low, p.high, int(p.sure), plain(p.text)])
+                rows.append([*head, i, plain(series.name), slots[series.mode], p.x, plain(name), p.y, p.low, p.high, int(p.sure), plain(p.text), int(series.line)])
     return csv_text(HEADER, rows)
 
 

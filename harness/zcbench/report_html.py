@@ -4,8 +4,8 @@ import html
 import re
 
 STYLE = """
-:root{--ink:#1b1b1b;--paper:#fff;--quiet:#5a5a5a;--line:#ddd;--card:#f6f6f4;--good:#00664a;--bad:#a33d00;color-scheme:light dark}
-@media(prefers-color-scheme:dark){:root{--ink:#e8e8e6;--paper:#161618;--quiet:#a5a5a0;--line:#3a3a3c;--card:#212124;--good:#5fd0a8;--bad:#ff9b5c}}
+:root{--ink:#1b1b1b;--paper:#fff;--quiet:#5a5a5a;--line:#ddd;--card:#f6f6f4;--good:#00664a;--bad:#a33d00;--blue:#0072B2;color-scheme:light dark}
+@media(prefers-color-scheme:dark){:root{--ink:#e8e8e6;--paper:#161618;--quiet:#a5a5a0;--line:#3a3a3c;--card:#212124;--good:#5fd0a8;--bad:#ff9b5c;--blue:#7aa7ff}}
 *{box-sizing:border-box}body{margin:0 auto;max-width:78rem;padding:1rem;background:var(--paper);color:var(--ink);
 font:16px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
 h1{font-size:1.5rem;margin:.5rem 0}h2{font-size:1.2rem;margin:2rem 0 .5rem;border-bottom:1px solid var(--line)}
@@ -15,8 +15,9 @@ h1{font-size:1.5rem;margin:.5rem 0}h2{font-size:1.2rem;margin:2rem 0 .5rem;borde
 .scroll{overflow-x:auto;overflow-wrap:normal}table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums}
 th,td{padding:.25rem .6rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
 th:first-child,td:first-child,.words td,.words th{text-align:left}.words td{white-space:normal}th{color:var(--quiet);font-weight:600}
-figure{margin:1rem 0;color:var(--ink)}figure svg{width:100%;height:auto;max-width:52rem}summary{cursor:pointer;padding:.3rem 0}figcaption{font-size:.9rem;color:var(--quiet)}
+figure{margin:1rem 0;color:var(--ink);overflow-x:auto}figure svg{width:100%;height:auto;max-width:52rem;min-width:30rem}summary{cursor:pointer;padding:.3rem 0}figcaption{font-size:.9rem;color:var(--quiet)}
 pre{background:var(--card);padding:.7rem;overflow-x:auto;font-size:.8rem;border-radius:.3rem}
+@media(max-width:40rem){td:first-child{white-space:normal;min-width:9rem;overflow-wrap:anywhere}}
 @media print{body{max-width:none}figure,tr{break-inside:avoid}}
 """
 
@@ -41,12 +42,17 @@ def tags(head, body, words):
     return f'<div class="scroll"><table{" class=words" if words else ""}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
+def items(texts):
+    return "<ul>" + "".join(f"<li>{escape(text)}</li>" for text in texts) + "</ul>" if texts else ""
+
+
 def inline(svg, prefix):
     """Its ink is the page's, so that it can be read on dark paper; its ids are its own."""
     text = svg.decode("utf-8")
     text = text[text.index("<svg"):]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.S)
     text = text.replace("#1b1b1b", "currentColor")
+    text = re.sub("#0072b2", "var(--blue)", text, flags=re.I)  # too dark for dark paper
     text = re.sub(r'\bid="', f'id="{prefix}', text)
     text = re.sub(r'(xlink:href="#|url\(#)', lambda m: m[1] + prefix, text)
     return text.replace("<svg", '<svg role="img"', 1)

@@ -5,7 +5,7 @@ import json
 import os
 import shlex
 
-from . import crossover, marks, summary, units
+from . import crossover, dimensions, marks, summary, units
 from .problem import printable
 from .run import dig
 
@@ -81,8 +81,11 @@ def crossing(run):
     lines = [a for a in crossover.answers(run) if a.way == "goodput"]
     if not lines:
         return "No mode was measured beside its copying one at two sizes or more, so there is no crossover."
-    told = "; ".join(f"{a.line} {a.text()}" for a in lines[:4])
-    return f"In goodput, {told}{f'; and {len(lines) - 4} more below' if len(lines) > 4 else ''}."
+    found, common = {}, dimensions.shared([a.line for a in lines])
+    for answer in lines:
+        found.setdefault(answer.text(), []).append(dimensions.short(answer.line, common))
+    told = "; ".join(f"{', '.join(names)}: {text}" for text, names in found.items())
+    return f"In goodput{', ' + ', '.join(common) if common else ''}: {printable(told, 600)}."
 
 
 def copied(run, rows):
@@ -94,46 +97,29 @@ def copied(run, rows):
             f"and {sum(r.value.median < 0.005 for r in shares)} none, as their interfaces tell.")
 
 
-LIMITS = (("rwnd_limited_ns", "the receiver's window"), ("sndbuf_limited_ns", "the send buffer"))
-
-
-def limit(run, cell):
-    """What held the cell back, as far as TCP and the CPUs tell."""
-    import numpy
-    busy = numpy.nan_to_num(run.table.numbers("busy_ns")[cell.rows]) if "busy_ns" in run.table.position else None
-    if busy is not None and busy.sum():
-        for column, words in LIMITS:
-            if column in run.table.position and numpy.nansum(run.table.numbers(column)[cell.rows]) > 0.3 * busy.sum():
-                return words
-    for end in ("tx", "rx"):
-        names = [f"{end}_cpu_user_ns", f"{end}_cpu_sys_ns", f"{end}_elapsed_ns", f"{end}_threads"]
-        if all(name in run.table.position for name in names):
-            user, system, elapsed, threads = (run.table.numbers(name)[cell.rows] for name in names)
-            with numpy.errstate(all="ignore"):
-                share = (user + system) / (elapsed * numpy.where(threads > 0, threads, 1))
-            share = share[~numpy.isnan(share)]
-            if len(share) and numpy.median(share) > 0.9:
-                return f"a full core of the {'sender' if end == 'tx' else 'receiver'}"
-    return "-"
-
-
 def command(run):
     words = run.manifest.get("arguments")
     words = [str(word) for word in words] if isinstance(words, list) else []
     return "zcbench " + " ".join(shlex.quote(printable(word, 500)) for word in words)
 
 
-def host_facts(run):
-    """What of the host matters, in the order of a reader's questions."""
+def host_facts(host):
+    """What of a host matters, in the order of a reader's questions."""
     paths = (("host", ("hostname",)), ("kernel", ("kernel", "release")), ("build", ("kernel", "version")),
              ("command line", ("kernel", "command_line")), ("CPU", ("cpu", "model")), ("CPUs", ("cpu", "count_online")),
              ("governor", ("cpu", "governor")), ("turbo", ("cpu", "turbo")), ("NUMA nodes", ("cpu", "numa_nodes")),
              ("memory", ("memory", "total_bytes")), ("THP", ("memory", "thp", "enabled")),
              ("virtual machine", ("virtualisation", "guest")), ("clock source", ("clocksource", "current")),
-             ("IRQ time accounting", ("kernel", "config", "irq_time_accounting")),
-             ("kernel config", ("kernel", "config", "fnv1a64")),
              ("congestion control", ("sysctls", "net.ipv4.tcp_congestion_control")))
-    return [(word, printable("unknown" if dig(run.host, *p) is None else dig(run.host, *p), 300)) for word, p in paths]
+    facts = [(word, dig(host, *p)) for word, p in paths] + config_facts(host)
+    return [(word, printable("unknown" if value is None else value, 300)) for word, value in facts]
+
+
+def config_facts(host):
+    """What the run kept of the kernel's configuration."""
+    config = dig(host, "kernel", "config")
+    return [(f"kernel config: {printable(name)}", value) for name, value in (config.items() if isinstance(config, dict) else ())
+            if not isinstance(value, (dict, list))]
 
 
 def citation(run):

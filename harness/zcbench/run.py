@@ -85,8 +85,15 @@ class Run:
         return host if isinstance(host, dict) else {}
 
     @property
+    def ends(self):
+        """[(whose, host)]: of the path hosts the two ends' hosts, else the one that there is."""
+        found = [(word, dig(self.manifest, "ends", end, "host")) for end, word in (("tx", "sender"), ("rx", "receiver"))]
+        return [(word, host) for word, host in found if isinstance(host, dict)] or [("", self.host)]
+
+    @property
     def cpus(self):
-        count = dig(self.host, "cpu", "count_online")
+        """Of the receiver's host, which is where host_cpu_ns and host_steal_ns are counted."""
+        count = dig(self.ends[-1][1], "cpu", "count_online")
         return count if isinstance(count, int) else 1
 
     @property

@@ -6,6 +6,9 @@ import os
 
 from . import controls, nightly, outputs, verb_history
 from .problem import Problem, printable
+from .run import read_run
+
+MOST_PANELS = 6   # of the nights, in the report: those with changes first
 
 
 def parse(argv):
@@ -30,10 +33,10 @@ def parse(argv):
     return options
 
 
-def report(folder, options):
-    from . import verb_report
-    target = options.report or os.path.join(options.dir, "report")
-    verb_report.main([folder, "-o", target])
+def report(folder, options, judgement):
+    from . import figures_nights, verb_report
+    panels = figures_nights.nightly(options.dir)[:MOST_PANELS]
+    verb_report.write([read_run(folder)], options.report or os.path.join(options.dir, "report"), judgement, panels)
 
 
 def control(options, today):
@@ -72,5 +75,5 @@ def main(argv):
     verb_history.print_judgement(judgement, False)
     outputs.write(judgement, pairs)
     if not options.no_report:
-        report(folder, options)
+        report(folder, options, judgement)
     return judgement.status

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """zcbench plot: figures of a run or of a history, with the data of each beside it."""
 import argparse
+import dataclasses
 import os
 import shutil
 import subprocess
@@ -65,13 +66,25 @@ def gnuplot(data, number, shape, target, terminal):
     return done.stdout
 
 
+def numbered(panel):
+    """Long names overlap where letters cannot be turned: numbers in their place, and a list of them."""
+    if sum(len(name) + 2 for name in panel.x_names) < shutil.get_terminal_size((100, 30)).columns - 20 or panel.shape == "heat" \
+            or panel.x_label == "night":
+        return panel, ""
+    listed = "\n".join(f"  {i:2} {printable(name)}" for i, name in enumerate(panel.x_names, 1))
+    return dataclasses.replace(panel, x_names=tuple(str(i) for i in range(1, len(panel.x_names) + 1))), listed + "\n"
+
+
 def terminal(found, kind_of_terminal):
     with tempfile.TemporaryDirectory(prefix="zcbench-plot-") as folder:
         for kind, panels in found.items():
             data = os.path.join(folder, kind + ".csv")
-            write_file(data, panel.to_csv(panels))
-            for number, one in enumerate(panels, 1):
-                os.write(1, gnuplot(data, number, one.shape, "-", kind_of_terminal))
+            told = [numbered(one) if kind_of_terminal == "dumb" else (one, "") for one in panels]
+            write_file(data, panel.to_csv([one for one, _ in told]))
+            for number, (one, listed) in enumerate(told, 1):
+                os.write(1, gnuplot(data, number, one.shape, "-", kind_of_terminal) + listed.encode())
+                note = "".join(f"  {printable(line, 150)}\n" for line in one.note.splitlines())
+                os.write(1, note.encode())
 
 
 def name(kind, number, panels):

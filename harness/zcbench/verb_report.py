@@ -5,15 +5,17 @@ import os
 import shutil
 import subprocess
 
-from . import figures, likeness, redact, report_html as page, report_text as words, summary, units, verb_plot
-from .formats_judgement import cell_text
+from . import (compare, dimensions, figures, instruments, likeness, limits, metrics, redact, report_html as page, report_text as words,
+               summary, units, verb_plot)
+from .formats_judgement import cell_text, markdown as judged_markdown
 from .formats_metrics import markdown as markdown_table
+from .judgement import FAILURE, Judgement
 from .output import write_file
 from .problem import FINE, Problem, printable
 from .run import read_run
 
 HEADER = ("cell", "goodput", "95 % interval", "vs copy", "ends ns/B", "host ns/B", "p50", "p99", "tx copied", "n",
-          "verdict", "state", "held back by")
+          "verdict", "state", "held back by", "marks")
 MOST_FIGURES = 40
 
 
@@ -40,7 +42,17 @@ def table_rows(run, rows):
         yield (row.cell.label, of("goodput_bytes_per_s", "B/s"), span, units.ratio(row.to_copy),
                of("ends_cpu_ns_per_byte", ""), of("host_cpu_ns_per_byte", ""), of("latency_p50_ns", "ns"),
                of("latency_p99_ns", "ns"), f"{100 * share.value.median:.0f} %" if share else "-", value.n,
-               run.verdict(row.cell), row.state, words.limit(run, row.cell))
+               run.verdict(row.cell), row.state, limits.of(run, row.cell), row.marks or "-")
+
+
+def cells(run, rows):
+    """The table of cells; what all labels share stands above it, and a column that says nothing is left out."""
+    lines = list(table_rows(run, rows))
+    common = dimensions.shared([line[0] for line in lines])
+    kept = [i for i, name in enumerate(HEADER) if i == 0 or any(line[i] != "-" for line in lines)]
+    lines = [[dimensions.short(line[0], common), *(line[i] for i in kept[1:])] for line in lines]
+    note = f"<p class=quiet>All: {page.escape(', '.join(common))}</p>" if common else ""
+    return page.section("Cells", note, page.table([HEADER[i] for i in kept], lines))
 
 
 def drawings(run, prefix):
@@ -50,40 +62,71 @@ def drawings(run, prefix):
     tags = []
     for i, (kind, one) in enumerate(panels[:MOST_FIGURES]):
         svg = page.inline(draw.render(one), f"{prefix}{i}-")
-        tags.append(f"<figure>{svg}<figcaption>{page.escape(one.title)}. Data: figures/{kind}.csv</figcaption></figure>")
+        tags.append(f"<figure>{svg}<figcaption>Data: figures/{kind}.csv</figcaption></figure>")
     return "".join(tags), max(0, len(panels) - MOST_FIGURES)
 
 
-def parts_of(run, base, prefix):
+def opening(run, rows, found):
+    stamp = "compliant" if not found else f"{len(found)} deviation{'s' if len(found) > 1 else ''}"
+    return [f"<h1>{page.escape(run.id)}</h1><p><span class='stamp{' not' if found else ''}'>{stamp}</span> "
+            f"<span class=quiet>{words.result_id(run)} · {page.escape(run.started_at[:10])} · experiment "
+            f"{page.escape(run.experiment)}</span></p>",
+            "<div class=answer>" + "".join(f"<p>{page.escape(text)}</p>" for text in words.answer(run, rows)) + "</div>"]
+
+
+def changes(title, judgement):
+    """What a comparison or a history found: what did not change is only counted."""
+    told = [c for c in judgement.cases if c.state not in ("same", "insufficient-history", "skip")]
+    told.sort(key=lambda c: c.outcome != FAILURE)
+    rows = [(c.label, c.metric, c.state, units.text(c.base, c.unit), units.text(c.new, c.unit), c.message) for c in told]
+    table = page.table(("cell", "metric", "state", "before", "now", "what"), rows, True) if rows else ""
+    return page.section(title, f"<p>{page.escape(judgement.sentence)}</p>",
+                        page.items(judgement.problems + judgement.notes), table)
+
+
+def parts_of(run, base, prefix, judgement=None):
     rows = summary.summarise(run)
     found = words.deviations(run, rows)
-    stamp = "compliant" if not found else f"{len(found)} deviation{'s' if len(found) > 1 else ''}"
     tags, left = drawings(run, prefix)
     skips = [(c.label, run.reason(c)) for c in run.cells if not run.measured[c.rows].any()]
-    parts = [f"<h1>{page.escape(run.id)}</h1><p><span class='stamp{' not' if found else ''}'>{stamp}</span> "
-             f"<span class=quiet>{words.result_id(run)} · {page.escape(run.started_at[:10])} · experiment "
-             f"{page.escape(run.experiment)}</span></p>",
-             "<div class=answer>" + "".join(f"<p>{page.escape(text)}</p>" for text in words.answer(run, rows)) + "</div>",
-             page.section("Cells", page.table(HEADER, table_rows(run, rows))),
-             page.section("Figures", tags, f"<p>{left} more are made by <code>zcbench plot</code>.</p>" if left else "")]
+    parts = opening(run, rows, found)
+    if judgement is not None:
+        parts.append(changes("Changes since the nights before", judgement))
+    parts += [cells(run, rows),
+              page.section("Figures", tags, f"<p>{left} more are made by <code>zcbench plot</code>.</p>" if left else "")]
     if skips:
         parts.append(page.section("Not measured", page.table(("cell", "reason"), skips, True)))
     if base is not None:
-        texts = likeness.obstacles(base, run) + likeness.remarks(base, run)
-        parts.append(page.section(f"Against {base.id}", page.table(("what differs",), [(t,) for t in texts] or [("nothing",)], True)))
+        parts.append(changes(f"Changes against {base.id}", against(base, run)))
     return parts + closing(run, found)
+
+
+def against(base, run):
+    """What differs of the two, and what compare says of the cells that both have."""
+    notes = [f"differs: {text}" for text in likeness.obstacles(base, run) + likeness.remarks(base, run)]
+    return Judgement("compare", f"{base.id} to {run.id}", compare.Comparison([base], [run], metrics.JUDGED).cases(), notes)
 
 
 def closing(run, found):
     sums = "\n".join(f"{digest}  {name}" for digest, name in words.sums(run))
-    left_out = ("probe overhead and A/A controls are not part of a single run; the laws of the ledger were checked by the "
-                "driver on every sample, and a sample that breaks them is a failed one")
-    return [page.section("Deviations", "<ul>" + "".join(f"<li>{page.escape(d)}</li>" for d in found or ["none"]) + "</ul>"),
-            page.section("Method", f"<p>{page.escape(words.METHOD)}</p><p class=quiet>Instruments: {left_out}.</p>"),
-            page.section("Host", page.table(("what", "value"), words.host_facts(run), True)),
+    return [page.section("Deviations", page.items(found or ["none"])),
+            page.section("Method", f"<p>{page.escape(words.METHOD)}</p>"),
+            page.section("Instruments", page.items(instruments.sentences(run))),
             page.section("Make it again", f"<pre>{page.escape(words.command(run))}\nzcbench report {page.escape(run.id)}</pre>",
-                         f"<pre>{page.escape(sums)}</pre>"),
+                         "<p>SHA256SUMS</p>", f"<pre>{page.escape(sums)}</pre>"),
             page.section("Cite", f"<p>{page.escape(words.citation(run))}</p>")]
+
+
+def hosts(runs):
+    """Side by side, with a mark where they differ; of one host a list."""
+    columns = [(" ".join(filter(None, (run.id if len(runs) > 1 else "", whose))), dict(words.host_facts(host)))
+               for run in runs for whose, host in run.ends]
+    names = list(dict.fromkeys(name for _, facts in columns for name in facts))
+    rows = [(name, *(facts.get(name, "unknown") for _, facts in columns)) for name in names]
+    if len(columns) == 1:
+        return page.section("Host", page.table(("what", "value"), rows, True))
+    rows = [(*row, "" if len(set(row[1:])) == 1 else "differs") for row in rows]
+    return page.section("Hosts side by side", page.table(("what", *(title for title, _ in columns), ""), rows, True))
 
 
 def markdown(run):
@@ -92,7 +135,10 @@ def markdown(run):
     lines = [f"# {cell_text(run.id)}", "", f"{words.result_id(run)}, {len(found)} deviations", ""]
     lines += [cell_text(text) + "\n" for text in words.answer(run, rows)]
     lines += [markdown_table(rows), "", "## Deviations", ""] + [f"- {cell_text(d)}" for d in found or ["none"]]
-    lines += ["", "## Method", "", words.METHOD, "", "## Host", ""] + [f"- {w}: {cell_text(v)}" for w, v in words.host_facts(run)]
+    lines += ["", "## Method", "", words.METHOD, "", "## Instruments", ""]
+    lines += [f"- {cell_text(text)}" for text in instruments.sentences(run)]
+    for whose, host in run.ends:
+        lines += ["", f"## Host {whose}".rstrip(), ""] + [f"- {w}: {cell_text(v)}" for w, v in words.host_facts(host)]
     return "\n".join(lines + ["", "## Cite", "", cell_text(words.citation(run)), ""])
 
 
@@ -110,20 +156,29 @@ def pdf(folder):
     raise Problem("--pdf: neither chromium nor wkhtmltopdf is installed")
 
 
+def write(runs, target, judgement=None, more=()):
+    """report.html and report.md. judgement: of the nights before; more: panels of them."""
+    import draw
+    parts = [part for i, run in enumerate(runs) for part in parts_of(run, runs[0] if i else None, f"r{i}-", judgement)]
+    panels = list(figures.hosts(runs)) + list(more)
+    tags = "".join(f"<figure>{page.inline(draw.render(p), f'h{i}-')}</figure>" for i, p in enumerate(panels))
+    parts += [page.section("Nights" if more else "Host against host", tags)] if tags else []
+    parts.append(hosts(runs))
+    texts = {"report.html": page.page(f"zcbench {runs[0].id}", parts), "report.md": "\n".join(map(markdown, runs))}
+    if judgement is not None:
+        texts["report.md"] += "\n" + judged_markdown(judgement)
+    for name, text in texts.items():
+        write_file(os.path.join(target, name), text)
+        print(os.path.join(target, name))
+
+
 def main(argv):
     options = parse(argv)
     runs = [read_run(path) for path in options.runs]
     for run in runs if options.redact else ():
         redact.apply(run)
     target = options.output or os.path.join(runs[0].path, "report")
-    parts = [part for i, run in enumerate(runs) for part in parts_of(run, runs[0] if i else None, f"r{i}-")]
-    if len(runs) > 1:
-        import draw
-        parts += [f"<figure>{page.inline(draw.render(p), f'h{i}-')}</figure>" for i, p in enumerate(figures.hosts(runs))]
-    texts = {"report.html": page.page(f"zcbench {runs[0].id}", parts), "report.md": "\n".join(map(markdown, runs))}
-    for name, text in texts.items():
-        write_file(os.path.join(target, name), text)
-        print(os.path.join(target, name))
+    write(runs, target)
     if not options.redact:
         for run in runs:
             verb_plot.write({k: p for k, make in verb_plot.KINDS.items() if (p := make(run))}, os.path.join(

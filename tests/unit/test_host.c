@@ -67,6 +67,11 @@ static void test_memory_is_read(void **state)
 	expect(host_memory(), "total_bytes", "16777216", "swap_total_bytes", "null", "hugepages",
 	       "{'size_bytes': 2097152, 'total': 4, 'free': 0}", "thp",
 	       "{'enabled': 'madvise', 'defrag': null, 'shmem_enabled': null}", NULL);
+	json_t *rates = host_memcpy();
+	assert_int_equal(json_object_size(rates), 7); /* 4K to 16M */
+	for (void *i = json_object_iter(rates); i; i = json_object_iter_next(rates, i))
+		assert_true(json_real_value(json_object_iter_value(i)) > 1e7);
+	json_decref(rates);
 }
 
 static void test_config_is_read_from_boot_or_proc(void **state)
