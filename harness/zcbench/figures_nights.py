@@ -5,7 +5,7 @@ import math
 import numpy
 
 from . import history, nights
-from .index import Index
+from .index import using
 from .metrics import METRICS
 from .panel import Panel, Point, Series
 from .problem import Problem, printable
@@ -35,10 +35,7 @@ def panel_of(found, i, metric, changes):
 
 def nightly(folder, metric="goodput_bytes_per_s"):
     """Cells with changes first; at most MOST_PANELS."""
-    index = Index(folder)
-    index.update()
-    runs = nights.choose(index.runs(), None, None)
-    found = nights.load(index, runs)
+    found = using(folder, lambda index: nights.load(index, nights.choose(index.runs(), None, None)))
     if metric not in found.ratio:
         raise Problem(f"--metric {printable(metric)}: a history keeps {' '.join(found.ratio)}")
     panels = []

@@ -79,18 +79,20 @@ class Index:
         self.folder, self.path = folder, os.path.join(folder, NAME)
         if not os.path.isdir(folder):
             raise Problem(f"{printable(folder)}: it is no folder")
-        if rebuild and os.path.exists(self.path):
-            os.unlink(self.path)
         try:
             self.open()
         except sqlite3.DatabaseError:
+            rebuild = True
+        if rebuild:
             self.again()
 
     def again(self):
         """An index that cannot be read, or is of another version, is made anew."""
         try:
-            if os.path.exists(self.path):
-                os.unlink(self.path)
+            self.database.close()
+            for ending in ("", "-wal", "-shm"):
+                if os.path.exists(self.path + ending):
+                    os.unlink(self.path + ending)
             self.open()
         except (sqlite3.Error, OSError):
             self.database = sqlite3.connect(":memory:")  # a folder that cannot be written to
@@ -98,6 +100,7 @@ class Index:
 
     def open(self):
         self.database = sqlite3.connect(self.path, timeout=60)
+        self.database.execute("PRAGMA synchronous=OFF")  # what a power cut spoils is made again
         version = self.database.execute("PRAGMA user_version").fetchone()[0]
         if version not in (0, VERSION):
             self.database.close()
@@ -162,6 +165,18 @@ class Index:
                 if cell in column:
                     grids[:, row[run], column[cell]] = [numpy.nan if x is None else x for x in (value, ratio, half)]
         return grids
+
+
+def using(folder, function, rebuild=False):
+    """function(index, brought up to date); once more with one made anew if this one is damaged."""
+    index = Index(folder, rebuild)
+    try:
+        index.update()
+        return function(index)
+    except (sqlite3.Error, ValueError, TypeError, KeyError):
+        index.again()
+        index.update()
+        return function(index)
 
 
 def digests(folders):

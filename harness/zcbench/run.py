@@ -219,7 +219,11 @@ def read_run(folder, thorough=True):
     for row, text in enumerate(table.texts("started_at")):
         if not TIME.fullmatch(text):
             table.refuse(row, "started_at", f"'{printable(text)}' is no time like 2026-01-31T23:59:59.123Z")
-    table.counts("size", 1), table.counts("flows", 1)
+    for name in ("size", "flows"):
+        table.counts(name, 1)
+        for row, text in enumerate(table.texts(name)):
+            if not text.isdigit():
+                table.refuse(row, name, f"'{printable(text)}' is no whole number from 1")
     for name in table.names if thorough else ():
         if name.endswith(("_ns", "_bytes", "_per_byte", "_per_s")):
             table.numbers(name)

@@ -3,7 +3,6 @@
 import dataclasses
 import math
 
-import numpy
 
 from . import marks, stats, units
 from .dimensions import size_text

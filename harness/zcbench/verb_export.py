@@ -4,7 +4,7 @@ import argparse
 import os
 
 from . import formats_metrics, nights, output, summary
-from .index import METRICS, Index
+from .index import METRICS, using
 from .run import read_run
 
 FORMATS = {"openmetrics": formats_metrics.openmetrics, "influx": formats_metrics.influx,
@@ -25,22 +25,19 @@ def parse(argv):
     return parser.parse_args(argv)
 
 
-def nights_of(folder):
-    """The index of a history, and its nights without re-runs."""
-    index = Index(folder)
-    index.update()
-    return index, [run for run in nights.choose(index.runs(), None, None) if not nights.special(run)]
+def nights_of(index):
+    """The runs of a history without re-runs."""
+    return [run for run in nights.choose(index.runs(), None, None) if not nights.special(run)]
 
 
 def history(folder):
-    index, runs = nights_of(folder)
-    return formats_metrics.otava(index, runs, METRICS)
+    return using(folder, lambda index: formats_metrics.otava(index, nights_of(index), METRICS))
 
 
 def newest(path):
     """A run, or the newest night of a history."""
     if os.path.isdir(path) and not os.path.exists(os.path.join(path, "run.json")):
-        return os.path.join(path, nights_of(path)[1][-1]["folder"])
+        return os.path.join(path, using(path, nights_of)[-1]["folder"])
     return path
 
 

@@ -5,7 +5,7 @@ import datetime
 import os
 
 from . import acknowledgements, controls, history, nights, output, outputs, units
-from .index import Index
+from .index import using
 from .judgement import FAILURE, Judgement
 from .problem import Problem, printable
 
@@ -35,16 +35,17 @@ def judge(folder, today, nightly=False, host=None, experiment=None, known=None, 
           controlled=True):
     """The Judgement of the newest night in a folder of runs."""
     entries = acknowledgements.read(known or os.path.join(folder, acknowledgements.NAME))
-    index = Index(folder, rebuild)
-    index.update()
-    runs = nights.choose(index.runs(), host, experiment)
-    found = nights.load(index, runs, history.SPAN + history.ENOUGH)
+
+    def load(index):
+        runs = nights.choose(index.runs(), host, experiment)
+        return runs, nights.load(index, runs, history.SPAN + history.ENOUGH), index.problems()
+    runs, found, broken = using(folder, load, rebuild)
     kept = acknowledgements.Acknowledgements(entries, today)
     cases = history.explain(history.Judge(found, kept).cases(), found)
     notes, problems = controls.judge(folder, today, nightly and controlled)
     notes += nights.remarks(runs)
     notes += [f"an {e.action} of {printable(e.cell)} expired on {e.expires}" for e in kept.expired]
-    problems += nights.problems(runs, today, nightly) + index.problems()
+    problems += nights.problems(runs, today, nightly) + broken
     title = f"{runs[-1]['experiment']} on {runs[-1]['host']}, night of {found.names[-1]}"
     return Judgement("history", title, cases, notes, problems)
 

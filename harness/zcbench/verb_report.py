@@ -32,12 +32,12 @@ def table_rows(run, rows):
     found = {}
     for row in rows:
         found.setdefault(row.cell.index, {})[row.metric.name] = row
-    for metrics in found.values():
-        row = metrics["goodput_bytes_per_s"]
+    for known in found.values():
+        row = known["goodput_bytes_per_s"]
 
         def of(name, unit):
-            return units.text(metrics[name].value.median, unit) if name in metrics else "-"
-        value, share = row.value, metrics.get("tx_copied_share")
+            return units.text(known[name].value.median, unit) if name in known else "-"
+        value, share = row.value, known.get("tx_copied_share")
         span = f"{units.text(value.low, 'B/s')} to {units.text(value.high, 'B/s')}" if value.n else "-"
         yield (row.cell.label, of("goodput_bytes_per_s", "B/s"), span, units.ratio(row.to_copy),
                of("ends_cpu_ns_per_byte", ""), of("host_cpu_ns_per_byte", ""), of("latency_p50_ns", "ns"),

@@ -55,7 +55,6 @@ class Shift(unittest.TestCase):
     def test_rank_inverts_the_exact_mann_whitney_test(self):
         for n, m in ((4, 4), (5, 9), (8, 8), (10, 10), (12, 7)):
             rank = stats.shift_rank(n, m)
-            low, high = numpy.arange(n) + 0.5, numpy.arange(m)
             for u, reject in ((rank - 1, True), (rank, False)):
                 p = self.p_of(n, m, u)
                 self.assertEqual(p <= 0.05, reject, (n, m, u, p))
