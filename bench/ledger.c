@@ -14,6 +14,7 @@ struct side {
 	uint64_t total;
 	uint64_t abi_avoided, abi_copied; /* as the interface told */
 	uint64_t kern_copied;             /* as the kernel was seen to do */
+	uint64_t unseen;                  /* so many more may have been copied */
 };
 
 static bool known(uint64_t n)
@@ -31,6 +32,8 @@ static struct side tx_side(const struct cell *cell, const struct sample *sample)
 	/* A late copy is a copy of the sender's bytes, wherever it is made. */
 	if (known(sample->kern_tx_copied_bytes) && known(sample->kern_late_copied_bytes))
 		side.kern_copied = sample->kern_tx_copied_bytes + sample->kern_late_copied_bytes;
+	if (known(sample->kern_unseen_bytes))
+		side.unseen = sample->kern_unseen_bytes;
 	return side;
 }
 
@@ -43,6 +46,13 @@ static struct side rx_side(const struct cell *cell, const struct sample *sample)
 			      .kern_copied = sample->kern_rx_copied_bytes };
 }
 
+/* At least so many bytes were copied. That it copied, the kernel tells against its interest. */
+static uint64_t copied_least(const struct side *side)
+{
+	bool told = side->unseen && known(side->abi_copied) && side->abi_copied > side->kern_copied;
+	return told ? side->abi_copied : side->kern_copied;
+}
+
 static const char *judge_claim(const struct side *side)
 {
 	bool abi = known(side->abi_avoided) && known(side->abi_copied);
@@ -51,9 +61,9 @@ static const char *judge_claim(const struct side *side)
 	if (abi && side->abi_avoided && kern && side->kern_copied > side->abi_copied)
 		return "contradicted";
 	if (kern)
-		return !side->kern_copied                ? "zero-copy"
-		       : side->kern_copied < side->total ? "mixed"
-							 : "copied";
+		return !(side->kern_copied + side->unseen) ? "zero-copy"
+		       : copied_least(side) < side->total  ? "mixed"
+							   : "copied";
 	if (!abi)
 		return "unproven";
 	/* The kernel's word that it copied is against its interest; that it did not needs proof. */
@@ -171,6 +181,26 @@ static int check_kernel_rx(const struct sample *sample, struct reason *why)
 	return 0;
 }
 
+/* A lower bound must not pass for a count. */
+static bool explain_unseen(const struct side *tx, struct sample *sample)
+{
+	if (!tx->unseen || *sample->reason || !(tx->mode->flags & MODE_CLAIMS))
+		return false;
+	if (is(sample->tx_verdict, "unproven"))
+		snprintf(sample->reason, sizeof(sample->reason),
+			 "%" PRIu64 " of %" PRIu64
+			 " bytes passed where the kernel probes see nothing, and no copy was seen "
+			 "of the others",
+			 tx->unseen, tx->total);
+	else if (is(sample->tx_verdict, "mixed") && copied_least(tx) + tx->unseen >= tx->total)
+		snprintf(sample->reason, sizeof(sample->reason),
+			 "at least %" PRIu64 " of %" PRIu64
+			 " bytes were copied, and perhaps all: the others passed where the kernel "
+			 "probes see nothing",
+			 copied_least(tx), tx->total);
+	return *sample->reason;
+}
+
 static void explain(struct sample *sample)
 {
 	if (!is(sample->verdict, "unproven") || *sample->reason)
@@ -206,5 +236,6 @@ void ledger_judge(const struct cell *cell, struct sample *sample)
 	snprintf(sample->verdict, sizeof(sample->verdict), "%s", verdict);
 	if (err)
 		snprintf(sample->reason, sizeof(sample->reason), "%s", why.text);
-	explain(sample);
+	if (!explain_unseen(&tx, sample))
+		explain(sample);
 }

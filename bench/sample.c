@@ -39,8 +39,10 @@ static void derive_cost(double *cost, const struct sample_end *end)
 static void derive_copies(struct sample *sample)
 {
 	uint64_t total = sample->rx.total_bytes;
-	if (known(sample->kern_tx_copied_bytes) && known(sample->kern_late_copied_bytes) &&
-	    known(sample->kern_rx_copied_bytes) && known(total) && total)
+	bool bound = known(sample->kern_unseen_bytes) && sample->kern_unseen_bytes;
+	if (!bound && known(sample->kern_tx_copied_bytes) &&
+	    known(sample->kern_late_copied_bytes) && known(sample->kern_rx_copied_bytes) &&
+	    known(total) && total)
 		sample->copies_per_byte =
 			(double)(sample->kern_tx_copied_bytes + sample->kern_late_copied_bytes +
 				 sample->kern_rx_copied_bytes) /

@@ -44,6 +44,7 @@ struct sample {
 	uint64_t abi_rx_mapped_bytes, abi_rx_copied_bytes, abi_rx_discarded_bytes;
 	uint64_t kern_tx_bytes, kern_tx_copied_bytes, kern_tx_referenced_bytes;
 	uint64_t kern_tx_spliced_bytes, kern_late_copied_bytes;
+	uint64_t kern_late_again_bytes, kern_unseen_bytes;
 	uint64_t kern_rx_bytes, kern_rx_copied_bytes, kern_rx_mapped_bytes, kern_pinned_pages;
 	char kern_layer[32];
 	double copies_per_byte;

@@ -111,7 +111,14 @@ static const struct field rows[] = {
 	COUNT(kern_tx_copied_bytes, "Of them, copied into socket buffers."),
 	COUNT(kern_tx_referenced_bytes, "Of them, user pages put into socket buffers."),
 	COUNT(kern_tx_spliced_bytes, "Of them, page-cache or pipe pages put into socket buffers."),
-	COUNT(kern_late_copied_bytes, "Referenced or spliced bytes that were copied afterwards."),
+	COUNT(kern_late_copied_bytes,
+	      "Referenced or spliced bytes that were copied afterwards, each once; at least these if "
+	      "kern_unseen_bytes is not 0."),
+	COUNT(kern_late_again_bytes,
+	      "Late copies of bytes that had been copied late before: sent again, or copied twice."),
+	COUNT(kern_unseen_bytes,
+	      "Referenced or spliced bytes that passed where the probes see nothing; empty if late "
+	      "copies are counted where they are made."),
 	COUNT(kern_rx_bytes, "Kernel-counted bytes delivered to the receiver."),
 	COUNT(kern_rx_copied_bytes, "Of them, copied."),
 	COUNT(kern_rx_mapped_bytes, "Of them, mapped."),

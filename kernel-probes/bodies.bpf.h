@@ -6,6 +6,7 @@
 #include "packet.bpf.h"
 #include "receive.bpf.h"
 #include "sends.bpf.h"
+#include "stream.bpf.h"
 
 INLINE void send_close(__s64 sent, enum count_layer layer)
 {
@@ -46,7 +47,7 @@ INLINE void send_note(enum count_id id, __u64 n, enum count_layer layer)
 INLINE void late_copy(const struct sk_buff *skb, __u32 bytes, enum count_id also,
 		      enum count_layer layer, void *context)
 {
-	struct packet packet;
+	struct packet packet = {};
 	__u32 group = GROUP_OTHERS, netns;
 	const struct net_device *dev = GET(skb, dev);
 	struct count_device *device;
@@ -61,7 +62,7 @@ INLINE void late_copy(const struct sk_buff *skb, __u32 bytes, enum count_id also
 	}
 	if (also != COUNT_NUMBER)
 		count_add(group, also, layer, bytes);
-	count_add(group, COUNT_LATE_COPIED, layer, bytes);
+	stream_copied(&packet, group, bytes, layer);
 	if (group != GROUP_OTHERS && count_wants(COUNT_LATE_COPIED, layer))
 		count_stack(context, bytes);
 }
@@ -85,7 +86,7 @@ INLINE void xdp_copy(const struct sk_buff *skb, enum count_layer layer, void *co
 	netns = device_netns(dev);
 	group = packet_group(&packet, netns);
 	count_add(group, COUNT_XDP_COPIED, layer, bytes);
-	count_add(group, COUNT_LATE_COPIED, layer, bytes);
+	stream_copied(&packet, group, bytes, layer);
 	if (group != GROUP_OTHERS && count_wants(COUNT_LATE_COPIED, layer))
 		count_stack(context, bytes);
 }
@@ -128,7 +129,7 @@ INLINE void segment(const struct sk_buff *skb, __u64 features, enum count_layer 
 		count_add(packet_group(&packet, device_netns(dev)), COUNT_GSO_SEGMENTED, layer,
 			  packet.payload);
 	if (!(features & FEATURE_SG) && skb_has_loan(skb))
-		late_copy(skb, GET(skb, data_len), COUNT_NUMBER, layer, context);
+		late_copy(skb, GET(skb, data_len), COUNT_GSO_COPIED, layer, context);
 }
 
 INLINE void mapped(const struct sock *sk, const void *request, __s64 status, enum count_layer layer)

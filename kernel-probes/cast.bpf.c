@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: (MIT OR GPL-2.0-only)
 #define ZCPROBE_CAST
 #include "functions.bpf.h"
+#include "interfaces.bpf.h"
 #include "tracepoints.bpf.h"
 
 char _license[] SEC("license") = "Dual MIT/GPL";

@@ -39,6 +39,8 @@ static const struct {
 	{ "kern_tx_referenced_bytes", COUNT_TX_REFERENCED },
 	{ "kern_tx_spliced_bytes", COUNT_TX_SPLICED },
 	{ "kern_late_copied_bytes", COUNT_LATE_COPIED },
+	{ "kern_late_again_bytes", COUNT_LATE_AGAIN },
+	{ "kern_unseen_bytes", COUNT_UNSEEN },
 	{ "kern_rx_bytes", COUNT_RX_BYTES },
 	{ "kern_rx_copied_bytes", COUNT_RX_COPIED },
 	{ "kern_rx_mapped_bytes", COUNT_RX_MAPPED },
@@ -70,6 +72,7 @@ static int run(struct probe *probe, bool all, struct reason *why)
 {
 	struct probe_counts counts;
 	char line[64];
+	probe->ledger = !all;
 	int err = probe_attach(probe, why);
 	if (err)
 		return err;
@@ -86,6 +89,9 @@ static int run(struct probe *probe, bool all, struct reason *why)
 		fprintf(stderr,
 			"zcprobe: %" PRIu64 " events found no room; the counts are left out\n",
 			(uint64_t)counts.lost);
+	if (counts.missed)
+		fputs("zcprobe: the kernel left out calls of a probe; its counters are left out\n",
+		      stderr);
 	if (all)
 		print_all(&counts);
 	else

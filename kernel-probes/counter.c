@@ -8,6 +8,9 @@
 	"kp_send_open kp_send_close kp_send_referenced " \
 	"kp_send_spliced|kp_send_pages kp_send_spliced|kp_send_pages_enter"
 #define SEND_TP   "tp_send_open tp_send_close"
+#define LATE_FE   "fe_ubufs ?fe_cow fe_pull fe_skb_copy fe_skb_expand fe_segment"
+#define LATE_KP   "kp_ubufs ?kp_cow kp_pull kp_skb_copy kp_skb_expand kp_segment"
+#define LATE_TP   "tp_xmit tp_gro tp_deliver"
 #define INSIDE_FE "fe_send_open fe_send_close "
 #define INSIDE_KP "kp_send_open kp_send_close "
 
@@ -17,6 +20,11 @@
 		 .programs = { [LAYER_FENTRY] = fentry,  \
 			       [LAYER_KPROBE] = kprobe,  \
 			       [LAYER_TRACEPOINT] = tracepoint } }
+
+/* One program of the same name in both function layers. */
+#define BOTH2(id, label, text, program, fentry, kprobe) \
+	ROW(id, label, text, fentry "fe_" program, kprobe "kp_" program, NULL)
+#define BOTH(id, label, text, program) BOTH2(id, label, text, program, "", "")
 
 const struct counter counters[COUNT_NUMBER] = {
 	ROW(COUNT_TX_CALLS, "tx_calls", "TCP send calls that took at least a byte.", SEND_FE,
@@ -35,11 +43,17 @@ const struct counter counters[COUNT_NUMBER] = {
 	    "Of them, page-cache or pipe pages put into socket buffers (sendfile, splice).",
 	    SEND_FE, SEND_KP, SEND_TP),
 	ROW(COUNT_LATE_COPIED, "late_copied_bytes",
-	    "Referenced or spliced bytes that were copied afterwards; a packet that is sent again is "
-	    "copied again. From tracepoints: at least these.",
-	    "fe_ubufs ?fe_cow fe_pull fe_skb_copy fe_skb_expand fe_segment",
-	    "kp_ubufs ?kp_cow kp_pull kp_skb_copy kp_skb_expand kp_segment",
-	    "tp_xmit tp_gro tp_deliver"),
+	    "Referenced or spliced bytes that were copied afterwards, each once. From tracepoints: at "
+	    "least these (see unseen_bytes).",
+	    LATE_FE, LATE_KP, LATE_TP),
+	ROW(COUNT_LATE_AGAIN, "late_copied_again_bytes",
+	    "Late copies of bytes that had been copied late before: sent again, or copied twice on "
+	    "their way.",
+	    LATE_FE, LATE_KP, LATE_TP),
+	ROW(COUNT_UNSEEN, "unseen_bytes",
+	    "Referenced or spliced bytes that passed where tracepoints see nothing: so many more may "
+	    "have been copied late.",
+	    NULL, NULL, "tp_retransmit " LATE_TP),
 	ROW(COUNT_RX_BYTES, "rx_bytes", "Bytes that left TCP's receive queues.", "fe_rx_consume",
 	    "kp_rx_consume", "tp_rx_consume"),
 	ROW(COUNT_RX_COPIED, "rx_copied_bytes",
@@ -62,6 +76,11 @@ const struct counter counters[COUNT_NUMBER] = {
 	ROW(COUNT_DELIVERED_ZEROCOPY, "delivered_zerocopy_bytes",
 	    "Payload in user pages that came to local delivery, which copies it.", NULL, NULL,
 	    "tp_deliver"),
+	ROW(COUNT_CROSSING, "crossing_bytes",
+	    "Payload that left in lent pages for a virtual device, to be met again on this host; each "
+	    "byte once.",
+	    NULL, NULL, LATE_TP),
+	ROW(COUNT_CROSSED, "crossed_bytes", "Of them, seen to arrive.", NULL, NULL, LATE_TP),
 	ROW(COUNT_XDP_COPIED, "xdp_copied_bytes",
 	    "Late copies made for XDP (skb_pp_cow_data), which the sender is not told of; from "
 	    "tracepoints: all that were made between two devices of this host.",
@@ -71,7 +90,8 @@ const struct counter counters[COUNT_NUMBER] = {
 	ROW(COUNT_RETRANSMITTED, "retransmitted_bytes", "Payload of those packets.", NULL, NULL,
 	    "tp_retransmit"),
 	ROW(COUNT_PINNED_PAGES, "pinned_pages", "User pages pinned inside send calls.",
-	    INSIDE_FE "fe_pin", INSIDE_KP "kp_pin", NULL),
+	    INSIDE_FE "fe_pin|fe_pin_inner|fe_pin_old", INSIDE_KP "kp_pin|kp_pin_inner|kp_pin_old",
+	    NULL),
 	ROW(COUNT_COMPLETIONS, "completions", "MSG_ZEROCOPY sends whose pages came back.",
 	    "fe_complete|fe_callback", "kp_complete|kp_callback", NULL),
 	ROW(COUNT_COMPLETIONS_COPIED, "completions_copied",
@@ -84,10 +104,47 @@ const struct counter counters[COUNT_NUMBER] = {
 	    INSIDE_FE "fe_memlock", INSIDE_KP "kp_memlock", NULL),
 	ROW(COUNT_GSO_SEGMENTED, "gso_segmented_bytes", "Payload segmented in software.",
 	    "fe_segment", "kp_segment", NULL),
+	ROW(COUNT_GSO_COPIED, "gso_copied_bytes",
+	    "Late copies by segmenting in software for a device without scatter-gather, which the "
+	    "sender is not told of.",
+	    "fe_segment", "kp_segment", NULL),
 	ROW(COUNT_SKB_COPIED, "skb_copied_bytes", "Late copies by skb_copy and skb_copy_expand.",
 	    "fe_skb_copy fe_skb_expand", "kp_skb_copy kp_skb_expand", NULL),
 	ROW(COUNT_PULLED, "linearised_bytes",
 	    "Late copies into the linear part (__pskb_pull_tail).", "fe_pull", "kp_pull", NULL),
+	BOTH(COUNT_HEADERS_COPIED, "headers_copied_bytes",
+	     "Linear bytes copied by __pskb_copy_fclone, which goes on sharing the pages.",
+	     "header_copy"),
+	BOTH2(COUNT_PINNED_DMA, "pinned_dma_pages",
+	      "User pages pinned for devices (pin_user_pages_fast) inside send calls.", "pin_dma",
+	      INSIDE_FE, INSIDE_KP),
+	BOTH2(COUNT_EXTRACTED, "extracted_bytes",
+	      "Bytes of user, pipe or file pages taken by iov_iter_extract_pages inside send calls.",
+	      "extract", INSIDE_FE, INSIDE_KP),
+	ROW(COUNT_REGISTERED_PAGES, "registered_pages",
+	    "Pages pinned once, as buffers registered with io_uring (io_pin_pages).", "fe_register",
+	    "kp_register_enter kp_register", NULL),
+	ROW(COUNT_UNPINNED_PAGES, "unpinned_pages",
+	    "Pages whose pin was taken back; those that MSG_ZEROCOPY refers to have none.",
+	    "fe_unpin_pages fe_unpin_page ?fe_unpin_folio",
+	    "kp_unpin_pages kp_unpin_page ?kp_unpin_folio", NULL),
+	ROW(COUNT_URING_SENDS, "uring_zc_sends", "io_uring SEND_ZC and SENDMSG_ZC, each attempt.",
+	    "?fe_uring_send_open ?fe_uring_send fe_uring_sendmsg_open fe_uring_sendmsg",
+	    "?kp_uring_send_open ?kp_uring_send kp_uring_sendmsg_open kp_uring_sendmsg", NULL),
+	ROW(COUNT_URING_RELEASES, "uring_releases",
+	    "Packets that gave pages back to io_uring zero-copy sends.",
+	    "fe_uring_release|fe_uring_callback", "kp_uring_release|kp_uring_callback", NULL),
+	ROW(COUNT_URING_RELEASES_COPIED, "uring_releases_copied",
+	    "Of them, those marked as copied for the sender.", "fe_uring_release|fe_uring_callback",
+	    "kp_uring_release|kp_uring_callback", NULL),
+	ROW(COUNT_ZCRX, "zcrx_bytes", "Bytes received by io_uring zcrx.", "fe_zcrx_open fe_zcrx",
+	    "kp_zcrx_open kp_zcrx", NULL),
+	ROW(COUNT_ZCRX_COPIED, "zcrx_copied_bytes", "Of them, copied into its area.",
+	    "fe_zcrx_open fe_zcrx fe_zcrx_copy", "kp_zcrx_open kp_zcrx kp_zcrx_copy", NULL),
+	BOTH2(COUNT_XSK, "xsk_bytes", "Frame bytes put into AF_XDP receive rings.", "xsk", "",
+	      "kp_xsk_enter "),
+	BOTH2(COUNT_XSK_COPIED, "xsk_copied_bytes", "Of them, copied: no zero-copy mode.",
+	      "xsk_copy", "", "kp_xsk_copy_enter "),
 };
 
 const char counter_books[] = "tp_sock_state tp_sock_destroy";

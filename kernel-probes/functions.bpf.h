@@ -61,6 +61,25 @@ int BPF_PROG(fe_pin)
 	return 0;
 }
 
+/* Where it is inlined: its inner function, and that one's name until 6.9. */
+SEC("fexit/gup_fast_fallback")
+int BPF_PROG(fe_pin_inner)
+{
+	__u64 pages = 0;
+	bpf_get_func_ret(ctx, &pages);
+	send_note(COUNT_PINNED_PAGES, (int)pages > 0 ? (int)pages : 0, FE);
+	return 0;
+}
+
+SEC("fexit/internal_get_user_pages_fast")
+int BPF_PROG(fe_pin_old)
+{
+	__u64 pages = 0;
+	bpf_get_func_ret(ctx, &pages);
+	send_note(COUNT_PINNED_PAGES, (int)pages > 0 ? (int)pages : 0, FE);
+	return 0;
+}
+
 SEC("fexit/msg_zerocopy_realloc")
 int BPF_PROG(fe_realloc)
 {

@@ -1,54 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/* The kprobe layer: the same bodies. */
 #include "bodies.bpf.h"
+#include "kept.bpf.h"
 
 #define KP LAYER_KPROBE
-/*
- * The kprobe layer: the same bodies. A return probe does not see the arguments, so an entry probe
- * keeps the one that is needed, by thread and function; these functions do not call themselves.
- */
-
-enum kept { KEPT_RECVMSG = 1, KEPT_ZEROCOPY, KEPT_PAGES, KEPT_SPLICE };
-
-struct kept_key {
-	__u64 thread;
-	__u64 function;
-};
-
-struct kept_arguments {
-	__u64 a, b;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16384);
-	__type(key, struct kept_key);
-	__type(value, struct kept_arguments);
-} kept SEC(".maps");
-
-INLINE struct kept_key kept_key(enum kept function)
-{
-	struct kept_key key = { .thread = bpf_get_current_pid_tgid(), .function = function };
-	return key;
-}
-
-INLINE void keep(enum kept function, __u64 a, __u64 b)
-{
-	struct kept_key key = kept_key(function);
-	struct kept_arguments arguments = { .a = a, .b = b };
-	if (bpf_map_update_elem(&kept, &key, &arguments, BPF_ANY))
-		__sync_fetch_and_add(&live.lost, 1);
-}
-
-INLINE bool take(enum kept function, struct kept_arguments *arguments)
-{
-	struct kept_key key = kept_key(function);
-	struct kept_arguments *known = bpf_map_lookup_elem(&kept, &key);
-	if (!known)
-		return false;
-	*arguments = *known;
-	bpf_map_delete_elem(&kept, &key);
-	return true;
-}
 
 SEC("kprobe/tcp_sendmsg_locked")
 int BPF_KPROBE(kp_send_open, struct sock *sk, struct msghdr *msg)
@@ -97,6 +52,20 @@ int BPF_KRETPROBE(kp_send_pages, long sent)
 
 SEC("kretprobe/get_user_pages_fast")
 int BPF_KRETPROBE(kp_pin, int pages)
+{
+	send_note(COUNT_PINNED_PAGES, pages > 0 ? pages : 0, KP);
+	return 0;
+}
+
+SEC("kretprobe/gup_fast_fallback")
+int BPF_KRETPROBE(kp_pin_inner, int pages)
+{
+	send_note(COUNT_PINNED_PAGES, pages > 0 ? pages : 0, KP);
+	return 0;
+}
+
+SEC("kretprobe/internal_get_user_pages_fast")
+int BPF_KRETPROBE(kp_pin_old, int pages)
 {
 	send_note(COUNT_PINNED_PAGES, pages > 0 ? pages : 0, KP);
 	return 0;

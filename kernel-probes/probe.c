@@ -138,6 +138,10 @@ static void choose_layer(struct probe *probe, int id)
 	struct reason why = { "" }, *kept = &probe->why[id];
 	kept->text[0] = '\0';
 	probe->config.layer[id] = LAYER_NONE;
+	if (probe->ledger && id > COUNT_LEDGER) {
+		reason_set(kept, ENOENT, "not asked for");
+		return;
+	}
 	for (int layer = 0; layer < LAYER_NUMBER; layer++) {
 		const char *programs = counters[id].programs[layer];
 		if (!programs || !layer_allowed(probe, id, layer))
@@ -153,6 +157,21 @@ static void choose_layer(struct probe *probe, int id)
 	}
 	if (!*kept->text)
 		snprintf(kept->text, sizeof(kept->text), "the layer asked for cannot see it");
+}
+
+/* What is followed from device to device only where late copies are inferred from that. */
+static void drop_crossing(struct probe *probe)
+{
+	static const enum count_id ids[] = { COUNT_UNSEEN, COUNT_CROSSING, COUNT_CROSSED };
+	__u8 *layer = probe->config.layer;
+	if (layer[COUNT_LATE_COPIED] == LAYER_TRACEPOINT ||
+	    layer[COUNT_XDP_COPIED] == LAYER_TRACEPOINT)
+		return;
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		layer[ids[i]] = LAYER_NONE;
+		reason_set(&probe->why[ids[i]], ENOENT,
+			   "not needed: late copies are counted where they are made");
+	}
 }
 
 int probe_choose(struct probe *probe, struct reason *why)
@@ -172,6 +191,7 @@ int probe_choose(struct probe *probe, struct reason *why)
 		probe->config.layer[COUNT_LATE_COPIED] = LAYER_NONE;
 		probe->why[COUNT_LATE_COPIED] = probe->why[COUNT_XDP_COPIED];
 	}
+	drop_crossing(probe);
 	if (!any)
 		return reason_set(why, EOPNOTSUPP, "no counter has a layer here: %.180s",
 				  probe->why[COUNT_TX_BYTES].text);

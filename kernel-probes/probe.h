@@ -11,12 +11,13 @@
 struct bpf_object;
 struct bpf_link;
 
-#define PROBE_PROGRAMS 96
+#define PROBE_PROGRAMS 128
 
 struct probe {
 	struct kernel kernel;
 	struct count_config config;      /* set filters before probe_attach */
 	enum count_layer only;           /* LAYER_NONE: the best for each counter */
+	bool ledger;                     /* no counters beyond COUNT_LEDGER */
 	struct reason why[COUNT_NUMBER]; /* of counters with LAYER_NONE */
 	struct bpf_object *object;
 	struct bpf_link *links[PROBE_PROGRAMS];
@@ -29,6 +30,7 @@ struct probe {
 struct probe_counts {
 	__u64 n[GROUP_NUMBER][COUNT_NUMBER];
 	__u64 lost;
+	bool missed; /* a program was left out; the counters that it feeds are unknown */
 };
 
 /* Finds out what the kernel allows. 0, or -errno and a sentence when it allows nothing. */

@@ -3,6 +3,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/bpf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,21 +67,6 @@ int probe_set_port(struct probe *probe, __u32 port)
 	return err;
 }
 
-/* Bytes in lent pages that left for another device of this host and were never seen again. */
-static __u64 never_arrived(const struct probe *probe)
-{
-	int map = bpf_object__find_map_fd_by_name(probe->object, "packets");
-	struct count_packet key, *last = NULL;
-	__u64 sum = 0;
-	__u32 bytes;
-	while (!bpf_map_get_next_key(map, last, &key)) {
-		if (!bpf_map_lookup_elem(map, &key, &bytes))
-			sum += bytes;
-		last = &key;
-	}
-	return sum;
-}
-
 static bool lent_to_hardware(const struct probe *probe)
 {
 	int map = bpf_object__find_map_fd_by_name(probe->object, "devices");
@@ -94,36 +80,82 @@ static bool lent_to_hardware(const struct probe *probe)
 	return false;
 }
 
-/* Bytes that TCP took and that no device was seen to get, though all connections are closed. */
-static bool unseen_at_driver(const struct probe *probe, const __u64 *n)
+static __u64 beyond(__u64 a, __u64 b)
 {
-	return probe->config.layer[COUNT_TX_BYTES] != LAYER_NONE &&
-	       probe->config.layer[COUNT_DRIVER_BYTES] != LAYER_NONE &&
-	       n[COUNT_DRIVER_BYTES] < n[COUNT_TX_BYTES];
+	return a > b ? a - b : 0;
 }
 
 /*
- * What tracepoints cannot see must not pass for nothing: a count of late copies that is not 0 may
- * be a lower bound, but 0 must be 0. Between a socket and a network card's driver, copies
- * (linearising, a packet tap) have no tracepoint. A packet that left for a virtual device and never
- * arrived was dropped, and then sent again, or taken in by something else, such as a program that
- * reads a tun device, which copies.
+ * What left TCP in lent pages and was without them at the driver was copied in between
+ * (skb_segment and __skb_linearize, for a device without scatter-gather); unless it was not seen
+ * there: *unseen bytes may or may not be such.
  */
-static void forget_unseen(const struct probe *probe, struct probe_counts *counts)
+static __u64 copied_before_driver(const __u64 *n, __u64 lent, __u64 *unseen)
+{
+	__u64 again = n[COUNT_RETRANSMITTED];
+	__u64 absent = beyond(n[COUNT_TX_BYTES] + again, n[COUNT_DRIVER_BYTES]);
+	__u64 sure = beyond(beyond(lent, n[COUNT_DRIVER_ZEROCOPY]), absent);
+	__u64 once = beyond(n[COUNT_DRIVER_ZEROCOPY], again);
+	if (once < n[COUNT_CROSSING])
+		once = n[COUNT_CROSSING];
+	*unseen = beyond(beyond(lent, once), sure);
+	return sure;
+}
+
+/*
+ * What tracepoints do not see must not pass for nothing: late copies may be more by what is counted
+ * as unseen, and are unknown instead of 0 if there is any. Not seen are copies between a socket and
+ * a network card (a packet tap), and what the kernel does where it calls no tracepoint programs:
+ * some leave them out on top of certain tasks, for whole softirqs.
+ */
+static void derive_unseen(const struct probe *probe, bool card, __u64 *n)
 {
 	const __u8 *layer = probe->config.layer;
+	__u64 lent = n[COUNT_TX_REFERENCED] + n[COUNT_TX_SPLICED], unseen = 0;
 	bool points = layer[COUNT_LATE_COPIED] == LAYER_TRACEPOINT;
-	bool card = points && lent_to_hardware(probe);
-	bool gone = layer[COUNT_XDP_COPIED] == LAYER_TRACEPOINT &&
-		    never_arrived(probe) > counts->n[GROUP_FORWARD][COUNT_RETRANSMITTED] +
-						   counts->n[GROUP_BACKWARD][COUNT_RETRANSMITTED];
-	for (int group = 0; group < GROUP_NUMBER; group++) {
-		__u64 *n = counts->n[group];
-		bool lent = n[COUNT_TX_REFERENCED] + n[COUNT_TX_SPLICED];
-		if (!lent || n[COUNT_LATE_COPIED])
-			continue;
-		if (card || gone || (points && unseen_at_driver(probe, n)))
-			n[COUNT_LATE_COPIED] = UINT64_MAX;
+	if (layer[COUNT_UNSEEN] == LAYER_NONE)
+		return;
+	if (points)
+		n[COUNT_LATE_COPIED] += copied_before_driver(n, lent, &unseen);
+	unseen += beyond(n[COUNT_CROSSING], n[COUNT_CROSSED]);
+	if ((points && card) || unseen > beyond(lent, n[COUNT_LATE_COPIED]))
+		unseen = beyond(lent, n[COUNT_LATE_COPIED]);
+	n[COUNT_UNSEEN] = unseen;
+	if (layer[COUNT_TX_REFERENCED] == LAYER_NONE || layer[COUNT_TX_BYTES] == LAYER_NONE)
+		n[COUNT_UNSEEN] = UINT64_MAX;
+	if (n[COUNT_UNSEEN] && !n[COUNT_LATE_COPIED])
+		n[COUNT_LATE_COPIED] = UINT64_MAX;
+}
+
+static __u64 missed_by(const struct bpf_program *program)
+{
+	struct bpf_prog_info info = { 0 };
+	__u32 size = sizeof(info);
+	int fd = program && bpf_program__autoload(program) ? bpf_program__fd(program) : -1;
+	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.recursion_misses;
+}
+
+/* A program that interrupts itself (by preemption, from 7.0 on) is left out, and the kernel says
+ * so. */
+static bool missed(const struct probe *probe, int id)
+{
+	char words[256], *rest = NULL;
+	const char *list = counters[id].programs[probe->config.layer[id]];
+	snprintf(words, sizeof(words), "%s", list);
+	for (char *name = strtok_r(words, " |?", &rest); name; name = strtok_r(NULL, " |?", &rest))
+		if (missed_by(bpf_object__find_program_by_name(probe->object, name)))
+			return true;
+	return false;
+}
+
+static void forget(const struct probe *probe, struct probe_counts *counts)
+{
+	for (int id = 0; id < COUNT_NUMBER; id++) {
+		bool none = probe->config.layer[id] == LAYER_NONE || counts->lost;
+		if (!none && missed(probe, id))
+			none = counts->missed = true;
+		for (int group = 0; none && group < GROUP_NUMBER; group++)
+			counts->n[group][id] = UINT64_MAX;
 	}
 }
 
@@ -139,13 +171,14 @@ int probe_read(struct probe *probe, struct probe_counts *counts, struct reason *
 	if (err)
 		return reason_set(why, -err, "reading the counts: %s", strerror(-err));
 	counts->lost = live.lost;
-	forget_unseen(probe, counts);
+	bool card = lent_to_hardware(probe);
 	for (int group = 0; group < GROUP_NUMBER; group++) {
 		derive_mapped(probe, counts->n[group]);
-		for (int id = 0; id < COUNT_NUMBER; id++)
-			if (probe->config.layer[id] == LAYER_NONE || counts->lost)
-				counts->n[group][id] = UINT64_MAX;
+		derive_unseen(probe, card, counts->n[group]);
 	}
+	/* Packets of others are not followed from device to device. */
+	counts->n[GROUP_OTHERS][COUNT_UNSEEN] = UINT64_MAX;
+	forget(probe, counts);
 	return 0;
 }
 

@@ -5,7 +5,7 @@
 BPF_CLANG ?= clang
 BPFTOOL ?= $(or $(shell command -v bpftool 2>/dev/null),$(wildcard /usr/sbin/bpftool))
 BPF_ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
-BPF_CFLAGS := -O2 -g -target bpf -Wall -Wextra -Wno-unused-parameter -Werror
+BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Wno-unused-parameter -Werror
 BPF_HEADERS := $(wildcard kernel-probes/*.bpf.h) kernel-probes/vmlinux.h kernel-probes/count.h
 PROBE_SKELETONS := $(BUILD)/kernel-probes/cast.skel.h $(BUILD)/kernel-probes/read.skel.h
 PROBE_SOURCES := $(sort $(filter-out %.bpf.c,$(wildcard kernel-probes/*.c)))

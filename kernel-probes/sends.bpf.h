@@ -16,6 +16,7 @@ struct send_state {
 	__u32 class, group;
 	bool zerocopy; /* the call asked for it, whether or not it got it */
 	__u64 referenced, spliced;
+	__u32 zcrx_depth, zcrx_group; /* receiving by io_uring zcrx */
 };
 
 /* An entry per thread; it stays, because making one costs more than finding it. */

@@ -4,6 +4,7 @@
 #include "packet.bpf.h"
 #include "receive.bpf.h"
 #include "sends.bpf.h"
+#include "stream.bpf.h"
 
 #define TP LAYER_TRACEPOINT
 
@@ -52,8 +53,11 @@ int BPF_PROG(tp_send_close, const struct sock *sk, int sent)
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(tp_sock_state, const struct sock *sk, int from, int to)
 {
-	if (to == STATE_ESTABLISHED)
-		receive_born(sk);
+	if (to != STATE_ESTABLISHED)
+		return 0;
+	receive_born(sk);
+	if (sock_is_tcp(sk))
+		stream_born(sk);
 	return 0;
 }
 
@@ -103,11 +107,17 @@ INLINE struct count_packet packet_key(const struct packet *packet)
 	return key;
 }
 
-INLINE void packet_leaves(const struct packet *packet, const struct net_device *dev)
+INLINE void packet_leaves(const struct packet *packet, const struct net_device *dev, __u32 group)
 {
 	struct count_packet key;
-	if (!count_wants(COUNT_XDP_COPIED, TP) || !packet->lent || device_is_hardware(dev) ||
-	    (GET(dev, flags) & DEVICE_LOOPBACK))
+	bool loopback = GET(dev, flags) & DEVICE_LOOPBACK;
+	if (!count_wants(COUNT_CROSSING, TP) || device_is_hardware(dev) ||
+	    !(loopback ? packet->zerocopy : packet->lent))
+		return;
+	count_add(group, COUNT_CROSSING, TP,
+		  stream_first(packet, REACH_LEFT, packet->seq, packet->payload));
+	/* Nothing but local delivery copies on loopback. */
+	if (loopback)
 		return;
 	key = packet_key(packet);
 	if (bpf_map_update_elem(&packets, &key, &packet->paged, BPF_ANY))
@@ -129,7 +139,7 @@ int BPF_PROG(tp_xmit, const struct sk_buff *skb, const struct net_device *dev)
 	count_add(group, COUNT_DRIVER_ZEROCOPY, TP, packet.lent ? packet.paged : 0);
 	if (group == GROUP_OTHERS)
 		return 0;
-	packet_leaves(&packet, dev);
+	packet_leaves(&packet, dev, group);
 	device = device_count(dev, netns);
 	if (!device)
 		return 0;
@@ -143,7 +153,7 @@ INLINE void packet_late(const struct packet *packet, const struct net_device *de
 {
 	__u32 netns = device_netns(dev), group = packet_group(packet, netns);
 	struct count_device *device;
-	count_add(group, COUNT_LATE_COPIED, layer, bytes);
+	stream_copied(packet, group, bytes, layer);
 	if (group == GROUP_OTHERS)
 		return;
 	if (count_wants(COUNT_LATE_COPIED, layer))
@@ -153,6 +163,12 @@ INLINE void packet_late(const struct packet *packet, const struct net_device *de
 		__sync_fetch_and_add(&device->late_copied_bytes, bytes);
 }
 
+INLINE void packet_crossed(const struct packet *packet, __u32 group)
+{
+	count_add(group, COUNT_CROSSED, TP,
+		  stream_first(packet, REACH_ARRIVED, packet->seq, packet->payload));
+}
+
 /*
  * A packet that left with lent pages and is here without them was copied in between: native
  * XDP does that (skb_pp_cow_data) and tells the sender zero-copy.
@@ -160,21 +176,28 @@ INLINE void packet_late(const struct packet *packet, const struct net_device *de
 INLINE void packet_arrives(const struct packet *packet, const struct net_device *dev, void *context)
 {
 	struct count_packet key;
-	__u32 *paged, bytes;
-	if (!count_wants(COUNT_XDP_COPIED, TP) || device_is_hardware(dev) ||
-	    (GET(dev, flags) & DEVICE_LOOPBACK))
+	struct packet left = *packet;
+	__u32 *paged, group;
+	if (!count_wants(COUNT_CROSSING, TP) || device_is_hardware(dev))
 		return;
+	group = packet_group(packet, device_netns(dev));
+	if (GET(dev, flags) & DEVICE_LOOPBACK) {
+		if (packet->zerocopy && group != GROUP_OTHERS)
+			packet_crossed(packet, group);
+		return;
+	}
 	key = packet_key(packet);
 	paged = bpf_map_lookup_elem(&packets, &key);
 	if (!paged)
 		return;
-	bytes = *paged < packet->payload ? *paged : packet->payload;
+	left.paged = *paged;
 	bpf_map_delete_elem(&packets, &key);
-	if (packet->lent)
+	packet_crossed(packet, group);
+	if (packet->lent || !count_wants(COUNT_XDP_COPIED, TP))
 		return;
-	count_add(packet_group(packet, device_netns(dev)), COUNT_XDP_COPIED, TP, bytes);
+	count_add(group, COUNT_XDP_COPIED, TP, left.paged);
 	/* Whatever layer counts late copies did not see this one: it has no probe for it. */
-	packet_late(packet, dev, bytes, config.layer[COUNT_LATE_COPIED], context);
+	packet_late(&left, dev, left.paged, config.layer[COUNT_LATE_COPIED], context);
 }
 
 /* Before GRO merges packets and their sequence numbers are lost. */

@@ -87,6 +87,7 @@ struct socket {
 struct tcp_sock {
 	__u32 rcv_nxt;
 	__u32 copied_seq;
+	__u32 snd_una;
 	__u64 bytes_received;
 };
 
@@ -137,6 +138,12 @@ struct sk_buff {
 struct skb_shared_info {
 	__u8 flags; /* SKBFL_*, 5.14 */
 	unsigned short gso_segs;
+	unsigned int xdp_frags_size; /* 5.18 */
+};
+
+struct xdp_buff {
+	void *data, *data_end, *data_hard_start;
+	__u32 frame_sz, flags;
 };
 
 struct iphdr {

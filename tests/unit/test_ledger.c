@@ -43,6 +43,41 @@ static void test_the_kernels_word_alone_proves_copies_only(void **state)
 	assert_non_null(strstr(sample.reason, "no witness"));
 }
 
+/* Late copies are then a lower bound, which decides only what it can decide. */
+static void test_unseen_bytes(void **state)
+{
+	(void)state;
+	begin("msg-zerocopy", "recv");
+	tx_told(0, ALL);
+	tx_counted(0, ALL - 10);
+	sample.kern_unseen_bytes = 10;
+	expect("copied", "copied", "copied"); /* the kernel's word against its interest */
+
+	begin("msg-zerocopy", "recv");
+	tx_told(ALL, 0);
+	tx_counted(0, ALL - 10);
+	sample.kern_unseen_bytes = 10;
+	expect("contradicted", "copied", "contradicted");
+
+	begin("sendfile", "recv");
+	tx_counted(0, ALL - 10);
+	sample.kern_unseen_bytes = 9;
+	expect("mixed", "copied", "mixed");
+
+	begin("sendfile", "recv");
+	tx_counted(0, ALL - 10);
+	sample.kern_unseen_bytes = 10;
+	ledger_judge(&cell, &sample);
+	assert_string_equal(sample.verdict, "mixed");
+	assert_non_null(strstr(sample.reason, "perhaps all"));
+
+	begin("sendfile", "recv");
+	tx_counted(0, FIELD_UNKNOWN);
+	sample.kern_unseen_bytes = 1;
+	expect("unproven", "copied", "unproven");
+	assert_non_null(strstr(sample.reason, "1 of "));
+}
+
 static void test_a_probe_proves_a_claim(void **state)
 {
 	(void)state;
@@ -184,6 +219,7 @@ int main(void)
 		cmocka_unit_test(test_copying_modes_copy),
 		cmocka_unit_test(test_the_kernels_word_alone_proves_copies_only),
 		cmocka_unit_test(test_a_probe_proves_a_claim),
+		cmocka_unit_test(test_unseen_bytes),
 		cmocka_unit_test(test_more_copied_than_told_is_a_contradiction),
 		cmocka_unit_test(test_no_more_copied_than_told_is_mixed_or_copied),
 		cmocka_unit_test(test_one_probe_of_two_is_no_witness),

@@ -58,6 +58,8 @@ static void test_public_columns(void **state)
 		"kern_tx_referenced_bytes",
 		"kern_tx_spliced_bytes",
 		"kern_late_copied_bytes",
+		"kern_late_again_bytes",
+		"kern_unseen_bytes",
 		"kern_rx_bytes",
 		"kern_rx_copied_bytes",
 		"kern_rx_mapped_bytes",
