@@ -92,6 +92,12 @@ bench-peers:
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/peers $(BUILD)/zcbench $(PEERS_ARGS)
 
+# What the kernel probes cost, on and off in turn; prints ratios with their intervals.
+bench-probes:
+	$(Q)tests/deps build probes
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/probe-cost $(BUILD)/zcbench $(PROBES_ARGS)
+
 unit-tests: $(UNIT_BINARIES)
 fuzz-targets: $(FUZZ_TARGETS)
 
@@ -113,5 +119,5 @@ clean:
 
 -include $(OBJECTS:.o=.d) $(UNIT_BINARIES:%=%.d) $(FUZZ_TARGETS:%=%.d)
 
-.PHONY: all deps bench check check-faults bench-peers unit-tests fuzz-targets install clean FORCE
+.PHONY: all deps bench check check-faults bench-peers bench-probes unit-tests fuzz-targets install clean FORCE
 .DELETE_ON_ERROR:

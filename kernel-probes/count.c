@@ -3,11 +3,14 @@
  * count: zcprobe as a third peer of a repeat. It answers in the lines of the agent protocol
  * (bench/agent.h): `ready` when it counts; with --port-later on `port N`, which is answered with
  * `ready` again; on `stop`, or at the end of stdin, `sample NAME=VALUE`
- * for each counter that has a layer, and `done`. Or `skip SENTENCE` at once.
+ * for each counter that has a layer, and `done`. Or `skip SENTENCE` at once. With --cost also
+ * `cost PROGRAM CALLS NS`, as the kernel measures its BPF programs.
  */
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <linux/bpf.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,13 +23,10 @@
 #include "verbs.h"
 
 static const struct option options[] = {
-	{ "port", required_argument, NULL, 'p' },
-	{ "netns", required_argument, NULL, 'n' },
-	{ "port-later", no_argument, NULL, 'L' },
-	{ "layer", required_argument, NULL, 'l' },
-	{ "all", no_argument, NULL, 'a' },
-	{ "help", no_argument, NULL, 'h' },
-	{ 0 },
+	{ "port", required_argument, NULL, 'p' }, { "netns", required_argument, NULL, 'n' },
+	{ "port-later", no_argument, NULL, 'L' }, { "layer", required_argument, NULL, 'l' },
+	{ "all", no_argument, NULL, 'a' },        { "cost", no_argument, NULL, 'C' },
+	{ "help", no_argument, NULL, 'h' },       { 0 },
 };
 
 /* Columns of samples.csv. */
@@ -68,7 +68,12 @@ static void print_all(const struct probe_counts *counts)
 				       (uint64_t)counts->n[group][id]);
 }
 
-static int run(struct probe *probe, bool all, struct reason *why)
+static void print_cost(const char *program, __u64 calls, __u64 ns)
+{
+	printf("cost %s %" PRIu64 " %" PRIu64 "\n", program, (uint64_t)calls, (uint64_t)ns);
+}
+
+static int run(struct probe *probe, bool all, bool cost, struct reason *why)
 {
 	struct probe_counts counts;
 	char line[64];
@@ -76,6 +81,7 @@ static int run(struct probe *probe, bool all, struct reason *why)
 	int err = probe_attach(probe, why);
 	if (err)
 		return err;
+	int stats = cost ? bpf_enable_stats(BPF_STATS_RUN_TIME) : -1;
 	puts("ready");
 	while (fgets(line, sizeof(line), stdin) && strcmp(line, "stop\n")) {
 		unsigned int port;
@@ -85,6 +91,8 @@ static int run(struct probe *probe, bool all, struct reason *why)
 	err = probe_read(probe, &counts, why);
 	if (err)
 		return err;
+	if (stats >= 0)
+		probe_costs(probe, print_cost);
 	if (counts.lost)
 		fprintf(stderr,
 			"zcprobe: %" PRIu64 " events found no room; the counts are left out\n",
@@ -105,7 +113,8 @@ static void take_port_later(struct probe *probe)
 	probe->config.port_count = 1;
 }
 
-static int parse(struct probe *probe, int argc, char **argv, bool *all, struct reason *why)
+static int parse(struct probe *probe, int argc, char **argv, bool *all, bool *cost,
+		 struct reason *why)
 {
 	/* So that a whole `zcbench run` can be held to one layer; for tests of the layers. */
 	const char *layer = getenv("ZCPROBE_LAYER");
@@ -121,6 +130,8 @@ static int parse(struct probe *probe, int argc, char **argv, bool *all, struct r
 			take_port_later(probe);
 		else if (c == 'a')
 			*all = true;
+		else if (c == 'C')
+			*cost = true;
 		else if (c == 'l' && strcmp(optarg, "auto")) {
 			probe->only = counter_layer_find(optarg);
 			if (probe->only == LAYER_NONE)
@@ -129,7 +140,7 @@ static int parse(struct probe *probe, int argc, char **argv, bool *all, struct r
 		} else if (c == '?' || c == 'h')
 			err = reason_set(why, EINVAL,
 					 "usage: zcprobe count [--port N] [--netns NAME] [--layer "
-					 "LAYER] [--all]");
+					 "LAYER] [--all] [--cost]");
 	}
 	return err;
 }
@@ -138,16 +149,16 @@ int verb_count(int argc, char **argv)
 {
 	static struct probe probe;
 	struct reason why;
-	bool all = false;
+	bool all = false, cost = false;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	/* Ctrl-C reaches the whole terminal; it is for the coordinator to decide what stops. */
 	signal(SIGINT, SIG_IGN);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	int err = probe_open(&probe, &why);
 	if (!err)
-		err = parse(&probe, argc, argv, &all, &why);
+		err = parse(&probe, argc, argv, &all, &cost, &why);
 	if (!err)
-		err = run(&probe, all, &why);
+		err = run(&probe, all, cost, &why);
 	if (err)
 		printf("%s %s\n", err == -EINVAL ? "fail" : "skip", why.text);
 	probe_close(&probe);

@@ -120,7 +120,6 @@ int kernel_open(struct kernel *kernel, struct reason *why)
 		return reason_set(why, ENOENT,
 				  "the kernel has no BTF (/sys/kernel/btf/vmlinux); it needs "
 				  "CONFIG_DEBUG_INFO_BTF");
-	kernel->symbols = read_symbols();
 	kernel->casts = btf__find_by_name_kind(kernel->btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
 	kernel->reads = try_read();
 	if (!kernel->casts && !kernel->reads) {
@@ -131,6 +130,9 @@ int kernel_open(struct kernel *kernel, struct reason *why)
 	}
 	try_fentry(kernel);
 	try_kprobe(kernel);
+	/* It takes a while, and tracepoints have no need of it. */
+	if (!*kernel->fentry.text || !*kernel->kprobe.text)
+		kernel->symbols = read_symbols();
 	return 0;
 }
 

@@ -48,6 +48,10 @@ int probe_choose(struct probe *probe, struct reason *why);
 /* Unknown counts (no layer, or events were lost) are UINT64_MAX. */
 int probe_read(struct probe *probe, struct probe_counts *counts, struct reason *why);
 
+/* Run time of each program that is attached, if the kernel measures it (bpf_enable_stats). */
+void probe_costs(const struct probe *probe,
+		 void (*say)(const char *program, __u64 calls, __u64 ns));
+
 /* Adds a process whose sockets are counted (config.by_task). */
 int probe_add_task(struct probe *probe, __u32 pid);
 

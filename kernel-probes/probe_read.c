@@ -127,12 +127,24 @@ static void derive_unseen(const struct probe *probe, bool card, __u64 *n)
 		n[COUNT_LATE_COPIED] = UINT64_MAX;
 }
 
-static __u64 missed_by(const struct bpf_program *program)
+static struct bpf_prog_info info_of(const struct bpf_program *program)
 {
 	struct bpf_prog_info info = { 0 };
 	__u32 size = sizeof(info);
 	int fd = program && bpf_program__autoload(program) ? bpf_program__fd(program) : -1;
-	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.recursion_misses;
+	if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size))
+		memset(&info, 0, sizeof(info));
+	return info;
+}
+
+void probe_costs(const struct probe *probe, void (*say)(const char *program, __u64 calls, __u64 ns))
+{
+	const struct bpf_program *program = NULL;
+	while ((program = bpf_object__next_program(probe->object, (struct bpf_program *)program))) {
+		struct bpf_prog_info info = info_of(program);
+		if (info.id)
+			say(bpf_program__name(program), info.run_cnt, info.run_time_ns);
+	}
 }
 
 /* A program that interrupts itself (by preemption, from 7.0 on) is left out, and the kernel says
@@ -143,7 +155,7 @@ static bool missed(const struct probe *probe, int id)
 	const char *list = counters[id].programs[probe->config.layer[id]];
 	snprintf(words, sizeof(words), "%s", list);
 	for (char *name = strtok_r(words, " |?", &rest); name; name = strtok_r(NULL, " |?", &rest))
-		if (missed_by(bpf_object__find_program_by_name(probe->object, name)))
+		if (info_of(bpf_object__find_program_by_name(probe->object, name)).recursion_misses)
 			return true;
 	return false;
 }

@@ -249,6 +249,17 @@ class Known(ProbeCase):
         self.assertEqual({k: v for k, v in one.n.items() if k[0] == "forward"},
                          {k: v for k, v in two.n.items() if k[0] == "forward"})
 
+    def test_cost(self):
+        """Ratios at three sizes, and the time of each program, as the kernel measures it."""
+        here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        done = subprocess.run([os.path.join(here, "probe-cost"), ZCBENCH, "--repeats", "1", "--seconds", "0.05"],
+                              capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, 0, done)
+        ratios = [float(line.split()[1]) for line in done.stdout.splitlines() if line.split()[0] in ("64", "4K", "64K")]
+        self.assertEqual(len(ratios), 3, done)
+        self.assertGreater(min(ratios), 0)
+        self.assertRegex(done.stdout, r"tp_rx_consume +\d+ calls +[1-9]\d* ns each|fe_rx_consume|kp_rx_consume")
+
     @need("bpftool")
     def test_killed(self):
         with Counting() as count:
@@ -471,6 +482,50 @@ class Audit(Case):
         self.assertEqual(audit.returncode, 0)
         self.assertEqual(ledger["audited"]["tx_bytes"], 1000000)
         self.assertEqual(ledger["audited"]["tx_copied_bytes"], 1000000)
+
+    def audited(self, *command):
+        done = subprocess.run([AUDIT, "--json", "--", *command], text=True, capture_output=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done)
+        # The command's own output comes first, the ledger last.
+        at = done.stdout.rindex('{\n  "seconds"')
+        return done.stdout[:at], json.loads(done.stdout[at:])
+
+    @need("curl")
+    def test_curl(self):
+        os.truncate(os.open(os.path.join(self.folder, "file"), os.O_CREAT | os.O_WRONLY), 5000000)
+        server = subprocess.Popen(["/usr/bin/python3", "-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "-d",
+                                   self.folder], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                                  preexec_fn=process.die_with_parent)
+        try:
+            port = server.stdout.readline().split(" port ")[1].split()[0]
+            out, ledger = self.audited("curl", "-s", "-o", "/dev/null", "-w", "%{size_download} %{size_header} "
+                                       "%{size_request}", "http://127.0.0.1:%s/file" % port)
+        finally:
+            server.kill()
+            server.communicate()
+        body, headers, request = map(int, out.split())
+        self.assertEqual(body, 5000000)
+        self.assertEqual(ledger["audited"]["rx_bytes"], body + headers)
+        self.assertEqual(ledger["audited"]["rx_copied_bytes"], body + headers)
+        self.assertEqual(ledger["audited"]["tx_bytes"], request)
+
+    @need("iperf3")
+    def test_iperf3_sendfile(self):
+        """Its data goes by sendfile, its control connection by write."""
+        server = subprocess.Popen(["iperf3", "-s", "-1", "-p", "5399", "--forceflush"], stdout=subprocess.PIPE, text=True,
+                                  preexec_fn=process.die_with_parent)
+        try:
+            for line in server.stdout:
+                if "listening" in line:
+                    break
+            out, ledger = self.audited("iperf3", "-c", "127.0.0.1", "-p", "5399", "-Z", "-n", "30M", "-J")
+        finally:
+            server.kill()
+            server.communicate()
+        sent = json.loads(out)["end"]["sum_sent"]["bytes"]
+        self.assertGreaterEqual(sent, 30 << 20)
+        self.assertEqual(ledger["audited"]["tx_spliced_bytes"], sent)
+        self.assertLess(ledger["audited"]["tx_copied_bytes"], 10000)
 
     def test_gone(self):
         done = subprocess.run([AUDIT, "--pid", "4194303"], capture_output=True, text=True, timeout=30)
