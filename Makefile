@@ -113,6 +113,7 @@ clean:
 	rm -rf $(BUILD)
 
 -include harness/harness.mk
+-include harness/fleet/fleet.mk
 -include lab/lab.mk
 
 -include kernel-probes/probes.mk

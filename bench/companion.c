@@ -17,6 +17,7 @@
 const struct companion companions[] = {
 	{ "audit", "Count what the kernel copies for any program, and say why." },
 	{ "push", "Copy zcbench and its libraries to another host, by ssh." },
+	{ "fleet", "Which runs differ from those between like hosts." },
 	{ "summary", "Medians, intervals and ratios of each cell of a run." },
 	{ "crossover", "The message size from which each mode pays." },
 	{ "compare", "Two runs, or two sets of runs: what changed, and is it sure?" },
