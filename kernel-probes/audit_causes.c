@@ -27,7 +27,7 @@ __attribute__((format(printf, 2, 3))) static void tell(const struct teller *tell
 static uint64_t seen(const struct audit *audit, enum count_id id)
 {
 	uint64_t a = audit->counts.n[GROUP_FORWARD][id], b = audit->counts.n[GROUP_BACKWARD][id];
-	return a == UINT64_MAX ? 0 : a + b;
+	return (a == UINT64_MAX ? 0 : a) + (b == UINT64_MAX ? 0 : b);
 }
 
 static void causes_of_devices(const struct audit *audit, const struct teller *teller)
@@ -79,7 +79,8 @@ void audit_causes(const struct audit *audit, void (*say)(void *context, const ch
 		  void *context)
 {
 	const struct teller teller = { say, context };
-	uint64_t xdp = seen(audit, COUNT_XDP_COPIED), late = seen(audit, COUNT_LATE_COPIED);
+	uint64_t xdp = seen(audit, COUNT_XDP_COPIED), segmented = seen(audit, COUNT_GSO_COPIED);
+	uint64_t again = seen(audit, COUNT_LATE_AGAIN), unseen = seen(audit, COUNT_UNSEEN);
 	causes_of_sends(audit, &teller);
 	causes_of_devices(audit, &teller);
 	if (xdp)
@@ -91,8 +92,20 @@ void audit_causes(const struct audit *audit, void (*say)(void *context, const ch
 	if (seen(audit, COUNT_PULLED))
 		tell(&teller, "%" PRIu64 " bytes were copied to make packets linear",
 		     seen(audit, COUNT_PULLED));
-	if (late > seen(audit, COUNT_TX_REFERENCED) + seen(audit, COUNT_TX_SPLICED) &&
-	    seen(audit, COUNT_RETRANSMITS))
+	if (segmented)
 		tell(&teller,
-		     "packets sent again were copied again: late copies exceed what was sent");
+		     "%" PRIu64 " bytes were copied by segmenting in software for a device without "
+		     "scatter-gather; the sender may have been told zero-copy",
+		     segmented);
+	if (again)
+		tell(&teller,
+		     "%" PRIu64
+		     " more bytes were copied because packets were sent again or copied twice",
+		     again);
+	if (unseen)
+		tell(&teller,
+		     "%" PRIu64
+		     " bytes passed where tracepoints see nothing: so many more may have been "
+		     "copied",
+		     unseen);
 }

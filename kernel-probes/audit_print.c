@@ -27,7 +27,8 @@ static double copies_per_byte(const __u64 *n)
 {
 	__u64 moved = n[COUNT_TX_BYTES] + n[COUNT_RX_BYTES];
 	if (n[COUNT_TX_COPIED] == UNKNOWN || n[COUNT_RX_COPIED] == UNKNOWN ||
-	    n[COUNT_LATE_COPIED] == UNKNOWN || n[COUNT_RX_BYTES] == UNKNOWN || !moved)
+	    n[COUNT_LATE_COPIED] == UNKNOWN || n[COUNT_RX_BYTES] == UNKNOWN || !moved ||
+	    (n[COUNT_UNSEEN] != UNKNOWN && n[COUNT_UNSEEN]))
 		return -1;
 	return (double)(n[COUNT_TX_COPIED] + n[COUNT_LATE_COPIED] + n[COUNT_RX_COPIED]) /
 	       (double)moved;

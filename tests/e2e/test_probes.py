@@ -449,6 +449,16 @@ c.close(); t.join(); sys.exit(%d)
 """
 
 
+ZEROCOPY_SENDER = """
+import socket, threading
+ls = socket.create_server(("127.0.0.1", 0)); c = socket.create_connection(ls.getsockname()); s, _ = ls.accept()
+t = threading.Thread(target=lambda: [0 for _ in iter(lambda: s.recv(1 << 17), b"")]); t.start()
+c.setsockopt(socket.SOL_SOCKET, 60, 1)
+for i in range(50): assert c.send(b"z" * 60000, 0x4000000) == 60000
+c.close(); t.join()
+"""
+
+
 @need_root()
 class Audit(Case):
     def setUp(self):
@@ -489,6 +499,22 @@ class Audit(Case):
         # The command's own output comes first, the ledger last.
         at = done.stdout.rindex('{\n  "seconds"')
         return done.stdout[:at], json.loads(done.stdout[at:])
+
+    def test_copies(self):
+        """Of a zero-copy sender over loopback: all bytes, late; a bound is given as no number."""
+        program = os.path.join(self.folder, "sender.py")
+        with open(program, "w") as file:
+            file.write(ZEROCOPY_SENDER)
+        ledger = self.audited("/usr/bin/python3", program)[1]
+        audited, causes = ledger["audited"], "\n".join(ledger["causes"])
+        self.assertEqual(audited["tx_referenced_bytes"], 3000000)
+        self.assertIn("local delivery on lo copied", causes)
+        if audited["unseen_bytes"]:
+            self.assertIsNone(audited["copies_per_byte"])
+            self.assertIn("see nothing", causes)
+        else:
+            self.assertEqual(audited["late_copied_bytes"], 3000000)
+            self.assertEqual(audited["copies_per_byte"], 1)
 
     @need("curl")
     def test_curl(self):
