@@ -321,6 +321,44 @@ sys.stdin.read()
 """
 
 
+class Long(Begun):
+    """Hours of quick cells in compressed form: the coordinator grows by nothing."""
+
+    REPEATS = 1000 if KILLS > 100 else 120  # of six cells each
+
+    def state(self, child):
+        with open("/proc/%d/status" % child.pid) as file:
+            memory = [int(line.split()[1]) for line in file if line.startswith("RssAnon")][0]
+        return len(os.listdir("/proc/%d/fd" % child.pid)), memory
+
+    @need_root()
+    def test_nothing_grows(self):
+        # Bounded by bytes, so that a cell takes as long as its processes and namespaces do.
+        child = self.begin("--path", "lo,veth", "--tx", "send,msg-zerocopy,uring-send-zc", "--bytes", "4K",
+                           "--size", "4K", "--repeats", self.REPEATS, "--quiet")
+        total, early, fds, memory = 6 * self.REPEATS, None, [], []
+        end = time.monotonic() + 3 * total
+        while child.poll() is None and time.monotonic() < end:
+            time.sleep(0.01)
+            done = self.lines() - 1
+            try:
+                now = self.state(child)
+            except (OSError, IndexError):
+                break
+            if done > total / 3 and early is None:
+                early = now
+            if early:
+                fds.append(now[0])
+                memory.append(now[1])
+        self.assertEqual(finish(child).status, 0)
+        self.assertEqual(len(self.run_folder.rows), total)
+        # A repeat has its own while it lasts: the least of many readings is what stays.
+        half = len(fds) // 2
+        self.assertGreater(half, 2)
+        self.assertLessEqual(min(fds[half:]), min(fds[:half]))
+        self.assertLessEqual(min(memory[half:]), min(memory[:half]) + 64, "KiB")
+
+
 class Spoiled(Begun):
     """A samples.csv that is not what was written is refused, and left as it is; nothing is lost."""
 
