@@ -224,7 +224,8 @@ static int load(struct probe *probe, struct reason *why)
 	if (!err)
 		return 0;
 	if (!*refused_program)
-		return reason_set(why, -err, "loading the probes: %s", strerror(-err));
+		return reason_set(why, -err, "loading the probes: %s%s", strerror(-err),
+				  err == -EMFILE ? "; raise `ulimit -n`" : "");
 	refuse(probe, refused_program, "load", refused_line);
 	return 1;
 }

@@ -364,6 +364,18 @@ class Doctor(Case):
             self.assertEqual(status, 4, err)
             self.assertIn("CAP_BPF", err)
 
+    @need("prlimit", "unshare")
+    def test_bad_weather(self):
+        """Each a sentence and no number; a limit on locked memory is no hindrance."""
+        bare = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /sys/kernel/btf && exec "$0" "$@"']
+        for before, word in ((["prlimit", "--nofile=12"], "ulimit -n"), (bare, "BTF")):
+            status, out, _ = probe("count", before=before)
+            self.assertEqual(status, 4, out)
+            self.assertRegex(out, "^skip .*" + word)
+            self.assertEqual(len(out.splitlines()), 1, out)
+        status, out, _ = probe("count", before=["prlimit", "--memlock=8388608"])
+        self.assertEqual((status, out.splitlines()[0]), (0, "ready"))
+
     def test_mistakes(self):
         for words in (["doctor", "--layer", "x"], ["audit"], ["audit", "--port", "0"], ["nothing"],
                       ["audit", "--pid", "1", "--port", "2"], ["audit", "--netns", "no-such"], []):
