@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Panels (harness/zcbench/panel.py) drawn with matplotlib; one SVG or PNG for each kind of figure."""
+import concurrent.futures
 import io
 import math
+import multiprocessing
+import os
 
 import matplotlib
 
@@ -38,7 +41,9 @@ def label_ends(axes, ends):
     """Names beside the ends of the lines, in place of a legend that has to be looked up."""
     if not ends:
         return
-    heights = [axes.transAxes.inverted().transform(axes.transData.transform((x, y)))[1] for x, y, _, _ in ends]
+    axes.get_ylim()  # settles the limits; where the axes stand in the figure does not matter here
+    within = axes.transScale + axes.transLimits
+    heights = [within.transform((x, y))[1] for x, y, _, _ in ends]
     placed = spread(heights, 0.0, 1.0, 0.058)
     for (_, _, name, color), at, true in zip(ends, placed, heights):
         axes.annotate(name, (1.0, true), xytext=(1.035, at), xycoords="axes fraction", textcoords="axes fraction", va="center",
@@ -103,7 +108,6 @@ def draw_lines(axes, panel):
         if known and len(panel.series) > 1:
             ends.append((*known[-1], series.name, look["color"]))
     finish_lines(axes, panel)
-    axes.figure.canvas.draw()
     label_ends(axes, ends)
 
 
@@ -194,6 +198,17 @@ def draw(panel):
 def render(panel, form="svg"):
     """Bytes of an image. Deterministic: no date, and ids by a fixed salt."""
     figure, file = draw(panel), io.BytesIO()
+    figure.draw_without_rendering()     # lays it out, once
+    figure.set_layout_engine("none")
     figure.savefig(file, format=form, transparent=form == "svg", dpi=144, metadata={"Date": None} if form == "svg" else {"Software": None})
     plt.close(figure)
     return file.getvalue()
+
+
+def render_all(panels):
+    """The SVGs of many panels, on all CPUs: a report of many figures must not take minutes."""
+    workers = min(len(os.sched_getaffinity(0)), 8)
+    if len(panels) < 12 or workers < 2:
+        return list(map(render, panels))
+    with concurrent.futures.ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
+        return list(pool.map(render, panels, chunksize=4))

@@ -127,7 +127,12 @@ def gain(run, pairs, name):
 
 def answers(run, seed=1):
     """An Answer for each line of at least two sizes, and each way to pay that was measured."""
-    found = []
+    if seed not in run.answers:
+        run.answers[seed] = list(find_all(run, seed))
+    return run.answers[seed]
+
+
+def find_all(run, seed):
     for pairs in lines_of(run):
         if len(pairs) < 2:
             continue
@@ -138,6 +143,4 @@ def answers(run, seed=1):
             gains = [gain(run, pairs, name) for name in names]
             blocks = min(int((~numpy.isnan(g)).sum(axis=1).min()) for g in gains)
             if blocks:
-                found.append(Answer(cell, word + (", " + more if more else ""), way, sizes, blocks,
-                                    *find(sizes, gains, seed)))
-    return found
+                yield Answer(cell, word + (", " + more if more else ""), way, sizes, blocks, *find(sizes, gains, seed))

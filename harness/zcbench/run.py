@@ -49,6 +49,7 @@ class Run:
         self.probed = table.counts("probed") > 0
         self._arrange()
         self._matrices = {}
+        self.answers = {}    # of crossover, by seed
         self.valid = self.measured & ~self._stolen()
 
     def _arrange(self):

@@ -23,6 +23,7 @@ class Table:
     def __init__(self, path, names, rows):
         self.path, self.names, self.rows = path, names, rows
         self.position = {name: i for i, name in enumerate(names)}
+        self._numbers = {}
 
     def __len__(self):
         return len(self.rows)
@@ -48,7 +49,12 @@ class Table:
         return [row[i] for row in self.rows]
 
     def numbers(self, name):
-        """A float for each row, NaN where the field is empty, which means unknown."""
+        """A float for each row, NaN where the field is empty, which means unknown. Not to be written to."""
+        if name not in self._numbers:
+            self._numbers[name] = self._parse(name)
+        return self._numbers[name]
+
+    def _parse(self, name):
         texts = self.texts(name)
         if not set().union(*texts) <= LETTERS:
             self._refuse_number(name, texts)
@@ -58,6 +64,7 @@ class Table:
             self._refuse_number(name, texts)
         if numpy.isnan(values).sum() != texts.count("") or numpy.isinf(values).any():
             self._refuse_number(name, texts)
+        values.flags.writeable = False
         return values
 
     def _refuse_number(self, name, texts):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """zcbench report: one HTML file and Markdown of a run, with what is needed to cite it."""
 import argparse
+import functools
 import os
 import shutil
 import subprocess
@@ -16,7 +17,7 @@ from .run import read_run
 
 HEADER = ("cell", "goodput", "95 % interval", "vs copy", "ends ns/B", "host ns/B", "p50", "p99", "tx copied", "n",
           "verdict", "state", "held back by", "marks")
-MOST_FIGURES = 40
+MOST_FIGURES = 30
 
 
 def parse(argv):
@@ -55,13 +56,24 @@ def cells(run, rows):
     return page.section("Cells", note, page.table([HEADER[i] for i in kept], lines))
 
 
+@functools.lru_cache(maxsize=4)
+def rows_of(run):
+    return summary.summarise(run)
+
+
+@functools.lru_cache(maxsize=4)
+def panels_of(run):
+    """{kind: panels} that there are data for: for the page, and for the data beside it."""
+    return {kind: panels for kind, make in verb_plot.KINDS.items() if (panels := make(run))}
+
+
 def drawings(run, prefix):
     """(figure tags, how many were left out)"""
     import draw
-    panels = [(kind, one) for kind, make in verb_plot.KINDS.items() for one in make(run)]
-    tags = []
-    for i, (kind, one) in enumerate(panels[:MOST_FIGURES]):
-        svg = page.inline(draw.render(one), f"{prefix}{i}-")
+    panels = [(kind, one) for kind, found in panels_of(run).items() for one in found]
+    tags, some = [], panels[:MOST_FIGURES]
+    for i, ((kind, one), svg) in enumerate(zip(some, draw.render_all([one for _, one in some]))):
+        svg = page.inline(svg, f"{prefix}{i}-")
         tags.append(f"<figure>{svg}<figcaption>Data: figures/{kind}.csv</figcaption></figure>")
     return "".join(tags), max(0, len(panels) - MOST_FIGURES)
 
@@ -85,7 +97,7 @@ def changes(title, judgement):
 
 
 def parts_of(run, base, prefix, judgement=None):
-    rows = summary.summarise(run)
+    rows = rows_of(run)
     found = words.deviations(run, rows)
     tags, left = drawings(run, prefix)
     skips = [(c.label, run.reason(c)) for c in run.cells if not run.measured[c.rows].any()]
@@ -130,7 +142,7 @@ def hosts(runs):
 
 
 def markdown(run):
-    rows = summary.summarise(run)
+    rows = rows_of(run)
     found = words.deviations(run, rows)
     lines = [f"# {cell_text(run.id)}", "", f"{words.result_id(run)}, {len(found)} deviations", ""]
     lines += [cell_text(text) + "\n" for text in words.answer(run, rows)]
@@ -181,7 +193,7 @@ def main(argv):
     write(runs, target)
     if not options.redact:
         for run in runs:
-            verb_plot.write({k: p for k, make in verb_plot.KINDS.items() if (p := make(run))}, os.path.join(
+            verb_plot.write(panels_of(run), os.path.join(
                 target, "figures" if run is runs[0] else f"figures-{printable(os.path.basename(run.path))}"), [])
     if options.pdf:
         print(pdf(target))

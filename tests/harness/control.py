@@ -83,7 +83,7 @@ def judge(options):
         print(f"  {alarm}")
     sides = rounds(options.folder)
     found = controls.verdict(sides) if sides["base"] else {"slow": 0, "same": 0, "rounds": 0, "told": "no round was made"}
-    word = {REGRESSION: "found", 0: "not found", 3: "cannot be told, the intervals are too wide"}[found["slow"]]
+    word = {REGRESSION: "found", 0: "not found", 3: "cannot be told, the intervals are too wide: measure more --rounds"}[found["slow"]]
     print(f"a sender slowed by {controls.PERCENT} %: {word} ({found['rounds']} rounds; {found['told']})")
     print(f"the same sender, not slowed: {'an alarm' if found['same'] else 'no alarm'}")
     for case in controls.cases(sides["base"], sides["same"]) if sides["base"] else ():
