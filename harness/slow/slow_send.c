@@ -10,10 +10,12 @@
 #include <sys/sendfile.h>
 #include <time.h>
 
-static uint64_t cpu_ns(void)
+#define CALLS 64 /* between two looks at the CPU clock, which costs a system call */
+
+static uint64_t now_ns(clockid_t clock)
 {
 	struct timespec t;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	clock_gettime(clock, &t);
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
@@ -28,17 +30,36 @@ static double share(void)
 	return percent / 100;
 }
 
-/* A millisecond at most: the first call, and one after a stall, must not spin for seconds. */
+/* What spinning costs beyond its time: a read and a half of the clock. */
+static uint64_t overhead(void)
+{
+	static uint64_t cost;
+	if (cost)
+		return cost;
+	uint64_t start = now_ns(CLOCK_MONOTONIC), end = start;
+	for (int i = 0; i < CALLS; i++)
+		end = now_ns(CLOCK_MONOTONIC);
+	cost = (end - start) * 3 / (2 * CALLS) + 1;
+	return cost;
+}
+
+/* A millisecond at most: a stall must not make it spin for seconds. */
 static void spin(void)
 {
-	static __thread uint64_t last;
-	uint64_t start = cpu_ns(), period = last ? start - last : 0;
-	uint64_t time = (uint64_t)(share() * (double)period);
-	if (time > 1000000)
-		time = 1000000;
-	while (cpu_ns() - start < time)
+	static __thread uint64_t last, time, calls;
+	if (calls++ % CALLS == 0) {
+		uint64_t cpu = now_ns(CLOCK_THREAD_CPUTIME_ID);
+		double period =
+			last ? (double)(cpu - last) / CALLS - (double)(time + overhead()) : 0;
+		double wanted = share() * period - (double)overhead();
+		time = wanted > 0 ? (uint64_t)wanted : 0;
+		if (time > 1000000)
+			time = 1000000;
+		last = cpu;
+	}
+	uint64_t start = now_ns(CLOCK_MONOTONIC);
+	while (now_ns(CLOCK_MONOTONIC) - start < time)
 		;
-	last = cpu_ns();
 }
 
 ssize_t sendfile(int out, int in, off_t *offset, size_t count)

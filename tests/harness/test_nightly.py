@@ -138,6 +138,19 @@ class Job(unittest.TestCase):
         self.assertIn("A/A: 1 alarms in 3 attempts", more.stdout)
         self.assertIn("004.night: splice > recv", more.stdout)
 
+    def test_slowed_by_what_it_says(self):
+        """The clocks that it reads must not slow the sender by more than the share."""
+        work = os.path.join(self.folder, "work")
+        subprocess.run(["cc", "-O2", "-D_GNU_SOURCE", "-o", work, os.path.join(HERE, "slow_work.c")], check=True)
+
+        def cost(percent):
+            more = {"LD_PRELOAD": os.path.join(self.bin, "zcbench-slow.so"), "ZCBENCH_SLOW_PERCENT": str(percent)} if percent else {}
+            return min(float(subprocess.run([work], capture_output=True, text=True, check=True, env={**self.environment, **more}).stdout)
+                       for _ in range(7))
+        plain = cost(0)
+        self.assertTrue(1.02 < cost(5) / plain < 1.09, (plain, cost(5)))
+        self.assertTrue(1.4 < cost(50) / plain < 1.65, (plain, cost(50)))
+
     def example(self, name):
         with open(os.path.join(EXAMPLES, name), encoding="utf-8") as file:
             return file.read()
