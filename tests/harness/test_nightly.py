@@ -145,11 +145,16 @@ class Job(unittest.TestCase):
 
         def cost(percent):
             more = {"LD_PRELOAD": os.path.join(self.bin, "zcbench-slow.so"), "ZCBENCH_SLOW_PERCENT": str(percent)} if percent else {}
-            return min(float(subprocess.run([work], capture_output=True, text=True, check=True, env={**self.environment, **more}).stdout)
-                       for _ in range(7))
-        plain = cost(0)
-        self.assertTrue(1.02 < cost(5) / plain < 1.09, (plain, cost(5)))
-        self.assertTrue(1.4 < cost(50) / plain < 1.65, (plain, cost(50)))
+            return float(subprocess.run([work], capture_output=True, text=True, check=True, env={**self.environment, **more}).stdout)
+
+        # In turn, since the machine's own speed changes; the least of many nears what it costs undisturbed.
+        least = dict.fromkeys((0, 5, 50), float("inf"))
+        for _ in range(40):
+            least = {percent: min(known, cost(percent)) for percent, known in least.items()}
+            some, much = (least[percent] / least[0] for percent in (5, 50))
+            if 1.03 < some < 1.09 and 1.4 < much < 1.6:
+                return
+        self.fail(str(least))
 
     def example(self, name):
         with open(os.path.join(EXAMPLES, name), encoding="utf-8") as file:
