@@ -73,7 +73,7 @@ static const struct field rows[] = {
 	    .min = 1, .max = 10000, AUTO),
 	ROW(depth, FIELD_COUNT,
 	    "Buffers of a worker that the kernel may hold at once (queue depth of zero-copy sends "
-	    "and of io_uring); auto: 3 MiB of them, at least 4 and at most 64, but 256 KiB (at "
+	    "and of io_uring); auto: 3 MiB of them, at least 4 and at most 64, but 1 MiB (at "
 	    "least 2) while they are copied, so that they stay in the cache; 1 MiB for a receiver.",
 	    .min = 1, .max = 4096, AUTO),
 	ROW(batch, FIELD_COUNT,

@@ -8,7 +8,7 @@
 
 #define TX_HELD_BYTES (3UL << 20)   /* zero-copy: two workers fit into RLIMIT_MEMLOCK's 8 MiB */
 #define COPIED_BYTES  (512UL << 10) /* copies are given back at once: stay within an L2 cache */
-#define HOT_BYTES     (256UL << 10) /* a kernel that copies reads them again, from the same cache */
+#define HOT_BYTES     (1UL << 20)   /* a kernel that copies reads them again, from the same cache */
 #define RX_HELD_BYTES (1UL << 20)   /* receive buffers of io_uring, likewise */
 #define RX_SIZE_MIN   (128UL << 10) /* so that small messages are not bound by the receiver */
 #define RX_SIZE_MAX   (1UL << 20)

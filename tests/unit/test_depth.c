@@ -29,11 +29,11 @@ static void test_copied_ones_stay_in_the_cache(void **state)
 	(void)state;
 	open_worker(64 << 10);
 	assert_int_equal(worker.depth, 48);
-	assert_int_equal(fill(), 4); /* 256 KiB, before anybody knows */
+	assert_int_equal(fill(), 16); /* 1 MiB, before anybody knows */
 	give_back_all(false);
 	assert_int_equal(fill(), 48);
 	give_back_all(true);
-	assert_int_equal(fill(), 4);
+	assert_int_equal(fill(), 16);
 }
 
 static void test_never_fewer_than_two(void **state)
@@ -46,9 +46,9 @@ static void test_never_fewer_than_two(void **state)
 static void test_a_batch_fits(void **state)
 {
 	(void)state;
-	cell.batch = 12;
+	cell.batch = 20;
 	open_worker(64 << 10);
-	assert_int_equal(fill(), 12);
+	assert_int_equal(fill(), 20);
 }
 
 static void test_a_given_depth_is_kept(void **state)
@@ -81,11 +81,11 @@ static void test_returned_buffers_are_used_first(void **state)
 static void test_a_given_number_is_used_in_turn(void **state)
 {
 	(void)state;
-	cell.buffers = 16;
+	cell.buffers = 40;
 	open_worker(64 << 10);
-	assert_int_equal(fill(), 4);
-	assert_int_equal(next_after_release(3), 4);
-	assert_int_equal(next_after_release(1), 5);
+	assert_int_equal(fill(), 16);
+	assert_int_equal(next_after_release(3), 16);
+	assert_int_equal(next_after_release(1), 17);
 }
 
 int main(void)
