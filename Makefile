@@ -19,7 +19,7 @@ LDLIBS = -luring -ljansson -lyaml -lmnl -lpthread -lm
 INSTALLED = -DZCBENCH_DATA='"$(PREFIX)/share/zcbench"' \
 	-DZCBENCH_LIBEXEC='"$(PREFIX)/libexec/zcbench"'
 
-SOURCES := $(sort $(wildcard bench/*.c bench/modes/*.c bench/paths/*.c))
+SOURCES := $(sort $(wildcard bench/*.c bench/modes/*.c bench/paths/*.c bench/services/*.c))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 LIBRARY := $(filter-out $(BUILD)/bench/main.o,$(OBJECTS))
 UNIT_TESTS := $(sort $(wildcard tests/unit/test_*.c))
@@ -82,7 +82,7 @@ check: deps
 	$(Q)$(MAKE) --no-print-directory all unit-tests
 	$(Q)BUILD=$(BUILD) tests/run
 
-# Kills agents, ssh, and the coordinator at hundreds of random moments; about ten minutes.
+# Breaks runs at hundreds of random moments (tests/e2e/test_chaos.py); about ten minutes.
 check-faults: all
 	$(Q)FAULT_KILLS=$${FAULT_KILLS:-300} E2E_LIMIT=1800 BUILD=$(BUILD) tests/run e2e -k random_kills -k nothing_grows
 

@@ -13,7 +13,7 @@
 /* A connection that owes its token. */
 struct newcomer {
 	int fd;
-	uint64_t seed, until_ns;
+	uint64_t number, until_ns;
 	size_t got;
 	unsigned char said[AGENT_TOKEN_BYTES];
 };
@@ -43,8 +43,7 @@ static void drop(struct admission *admission, unsigned int i)
 /* One by one: what is waiting for us may have gone again since poll. */
 static int take_newcomer(struct admission *admission, struct reason *why)
 {
-	uint64_t seed;
-	int fd = connection_accept(&admission->order->cell, admission->listener, &seed, why);
+	int fd = connection_accept(&admission->order->cell, admission->listener, why);
 	if (fd == -EAGAIN)
 		return 0;
 	if (fd < 0)
@@ -53,7 +52,6 @@ static int take_newcomer(struct admission *admission, struct reason *why)
 		drop(admission, 0);
 	admission->pending[admission->count++] = (struct newcomer){
 		.fd = fd,
-		.seed = seed,
 		.until_ns = worker_now_ns() + ADMISSION_TOKEN_MS * 1000000ULL,
 	};
 	return 0;
@@ -67,9 +65,7 @@ static int listen_to(const struct admission *admission, struct newcomer *one)
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
 	one->got += (size_t)n;
-	if (n == 0 || memcmp(one->said, admission->order->token, one->got))
-		return -1;
-	return one->got == sizeof(one->said);
+	return n ? order_flow_number(admission->order, one->said, one->got, &one->number) : -1;
 }
 
 /* Returns whether it is pending no more. */
@@ -80,7 +76,7 @@ static bool judge(struct admission *admission, unsigned int i)
 	if (said > 0) {
 		struct flow *flow = &admission->flows[admission->admitted++];
 		flow->fd = one->fd;
-		flow->seed = one->seed;
+		flow->seed = one->number;
 		forget(admission, i);
 		return true;
 	}

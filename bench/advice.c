@@ -9,6 +9,7 @@
 #include "label.h"
 #include "mode.h"
 #include "path.h"
+#include "service.h"
 #include "summary.h"
 
 #define WIDTH 88
@@ -37,9 +38,12 @@ __attribute__((format(printf, 2, 3))) static void say(struct paragraph *paragrap
 	}
 }
 
-static bool is_tx(const struct summary_cell *cell, const char *name)
+/* On this path, by this service, and not by its plain sender, which the others are compared with?
+ */
+static bool is_rival(const struct summary_cell *cell, uint64_t path, const struct service *service)
 {
-	return !strcmp(cell_tx(&cell->first->cell)->name, name);
+	return cell->first->cell.path == path && service_of(&cell->first->cell) == service &&
+	       cell_tx(&cell->first->cell) != service->tx;
 }
 
 static bool claims(const struct summary_cell *cell)
@@ -47,14 +51,14 @@ static bool claims(const struct summary_cell *cell)
 	return cell_tx(&cell->first->cell)->flags & MODE_CLAIMS;
 }
 
-/* The cell with the best ratio that is surely above 1, among those on this path. */
-static const struct summary_cell *best_on(const struct summary *summary, uint64_t path)
+/* The cell with the best ratio that is surely above 1, among those that are alike. */
+static const struct summary_cell *best_on(const struct summary *summary, uint64_t path,
+					  const struct service *service)
 {
 	const struct summary_cell *best = NULL;
 	for (size_t i = 0; i < summary->count; i++) {
 		const struct summary_cell *cell = &summary->cells[i];
-		if (cell->first->cell.path != path || is_tx(cell, "send") ||
-		    !cell->goodput_ratio.confident || cell->goodput_ratio.low <= 1)
+		if (!is_rival(cell, path, service) || !cell->sure || cell->goodput_ratio.low <= 1)
 			continue;
 		if (!best || cell->goodput_ratio.median > best->goodput_ratio.median)
 			best = cell;
@@ -62,32 +66,32 @@ static const struct summary_cell *best_on(const struct summary *summary, uint64_
 	return best;
 }
 
-static size_t compared_on(const struct summary *summary, uint64_t path)
+static size_t compared_on(const struct summary *summary, uint64_t path,
+			  const struct service *service)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < summary->count; i++)
-		n += summary->cells[i].first->cell.path == path &&
-		     !is_tx(&summary->cells[i], "send") &&
-		     summary->cells[i].goodput_ratio.confident;
+		n += is_rival(&summary->cells[i], path, service) && summary->cells[i].sure;
 	return n;
 }
 
-static void say_best(struct paragraph *paragraph, const struct summary *summary, uint64_t path)
+static void say_best(struct paragraph *paragraph, const struct summary *summary, uint64_t path,
+		     const struct service *service)
 {
-	const struct summary_cell *best = best_on(summary, path);
+	const struct summary_cell *best = best_on(summary, path, service);
 	char size[32];
-	if (!compared_on(summary, path))
+	if (!compared_on(summary, path, service))
 		return;
 	if (!best) {
-		say(paragraph, "On %s no mode was surely faster than plain send.",
-		    paths[path]->name);
+		say(paragraph, "On %s no mode was surely faster than plain %s.", paths[path]->name,
+		    service->tx->name);
 		return;
 	}
 	label_size(best->first->cell.size, size, sizeof(size));
 	say(paragraph,
-	    "On %s the largest sure gain over plain send was %s at %s: %.2fx [%.2f, %.2f].",
-	    paths[path]->name, cell_tx(&best->first->cell)->name, size, best->goodput_ratio.median,
-	    best->goodput_ratio.low, best->goodput_ratio.high);
+	    "On %s the largest sure gain over plain %s was %s at %s: %.2fx [%.2f, %.2f].",
+	    paths[path]->name, service->tx->name, cell_tx(&best->first->cell)->name, size,
+	    best->goodput_ratio.median, best->goodput_ratio.low, best->goodput_ratio.high);
 }
 
 /* Cells of claiming modes on this path whose verdict is the word. */
@@ -182,7 +186,8 @@ void advice_print(FILE *out, const struct samples *samples)
 		return;
 	fputc('\n', out);
 	for (uint64_t path = 0; paths[path]; path++) {
-		say_best(&paragraph, &summary, path);
+		for (size_t s = 0; services[s]; s++)
+			say_best(&paragraph, &summary, path, services[s]);
 		say_claims(&paragraph, &summary, path);
 	}
 	say_pacing(&paragraph, samples);

@@ -2,36 +2,36 @@
 #include "agent.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
-#include "admission.h"
 #include "agent_output.h"
-#include "connection.h"
+#include "agent_probe.h"
 #include "endpoint.h"
 #include "facts.h"
-#include "host.h"
 #include "line.h"
 #include "mode.h"
 #include "order.h"
 #include "payload.h"
 #include "privilege.h"
+#include "prober.h"
+#include "service.h"
 #include "verb.h"
-#include "version.h"
 #include "workload.h"
 
-#define PATIENCE_NS (60ULL * 1000000000) /* between two lines of a coordinator that lives */
+#define PATIENCE_NS (120ULL * 1000000000) /* between two lines of a coordinator that lives */
 
 struct agent {
 	struct line_reader input;
 	struct order order;
 	bool ready; /* the coordinator was told so: what fails from here on is a failure */
 	struct endpoint endpoint;
+	struct peer prober; /* our host's zcprobe, while it runs */
 	struct reason why;
 };
 
@@ -41,15 +41,6 @@ static char *next_line(struct agent *agent, uint64_t deadline_ns, int other_fd, 
 	if (*err == -EPIPE)
 		exit(0); /* the coordinator is gone, and with it our reason to be */
 	return line;
-}
-
-static void greet(void)
-{
-	struct utsname name;
-	char capabilities[64] = "-";
-	host_read_key("/proc/self/status", "CapEff", capabilities, sizeof(capabilities));
-	agent_say("hello %d %s %s %s", AGENT_PROTOCOL, ZCBENCH_VERSION,
-		  uname(&name) ? "-" : name.release, capabilities);
 }
 
 /* Reads lines up to the first that asks for work, and returns its order_step. */
@@ -63,7 +54,9 @@ static int configure(struct agent *agent)
 			return reason_set(&agent->why, -err, "reading a line: %s", strerror(-err));
 		int step = order_take(&agent->order, line, &agent->why);
 		if (step == ORDER_HELLO)
-			greet();
+			agent_greet();
+		if (step == ORDER_PROBE)
+			agent_probe_start(&agent->prober, &agent->order);
 		if (step == ORDER_OPEN || step == ORDER_FACTS || step < 0)
 			return step;
 	}
@@ -84,13 +77,13 @@ static int accept_flows(struct agent *agent)
 {
 	const struct order *order = &agent->order;
 	struct endpoint *endpoint = &agent->endpoint;
-	uint16_t port;
-	int listener = connection_listen(&order->cell, order->address, &port, &agent->why);
+	char where[SERVICE_WHERE];
+	int listener = endpoint->service->listen(order, where, &agent->why);
 	if (listener < 0)
 		return listener;
-	agent_say("port %u", port);
-	int err = admission_run(order, listener, STDIN_FILENO, endpoint->flows,
-				&endpoint->strangers, &agent->why);
+	agent_say("port %s", where);
+	int err = endpoint->service->accept(order, listener, STDIN_FILENO, endpoint->flows,
+					    &endpoint->strangers, &agent->why);
 	close(listener);
 	if (err == -EPIPE)
 		exit(0); /* as in next_line */
@@ -99,18 +92,12 @@ static int accept_flows(struct agent *agent)
 
 static int dial_flows(struct agent *agent)
 {
-	char *port;
-	int err = expect(agent, "connect", &port);
+	struct endpoint *endpoint = &agent->endpoint;
+	char *where;
+	int err = expect(agent, "connect", &where);
 	if (err)
 		return err;
-	for (uint64_t i = 0; i < agent->order.cell.flows; i++) {
-		struct flow *flow = &agent->endpoint.flows[i];
-		flow->fd = connection_dial(&agent->order, (uint16_t)atoi(port), &flow->seed,
-					   &agent->why);
-		if (flow->fd < 0)
-			return flow->fd;
-	}
-	return 0;
+	return endpoint->service->dial(&agent->order, where, endpoint->flows, &agent->why);
 }
 
 /*
@@ -130,6 +117,20 @@ static int watch(struct agent *agent, uint64_t deadline_ns)
 	return err == -EINTR ? 1 : reason_set(&agent->why, -err, "%s", strerror(-err));
 }
 
+/* The receiver's window, with a mark at the edge of each slice of it. */
+static int watch_slices(struct agent *agent, uint64_t open_ns)
+{
+	uint64_t length_ns = agent->order.cell.duration_ns;
+	bool sliced = agent->order.receiver && length_ns >= STEADY_SLICES * STEADY_SLICE_NS;
+	for (unsigned int i = 1; sliced && i < STEADY_SLICES; i++) {
+		int early = watch(agent, open_ns + length_ns * i / STEADY_SLICES);
+		if (early)
+			return early;
+		endpoint_mark_slice(&agent->endpoint, i);
+	}
+	return watch(agent, open_ns + length_ns);
+}
+
 static int time_window(struct agent *agent)
 {
 	struct endpoint *endpoint = &agent->endpoint;
@@ -139,8 +140,7 @@ static int time_window(struct agent *agent)
 	endpoint_mark(endpoint, &endpoint->open_mark);
 	endpoint_phase(endpoint, PHASE_WINDOW);
 	if (!early)
-		early = watch(agent,
-			      start + agent->order.cell.warmup_ns + agent->order.cell.duration_ns);
+		early = watch_slices(agent, start + agent->order.cell.warmup_ns);
 	endpoint_mark(endpoint, &endpoint->close_mark);
 	endpoint_phase(endpoint, PHASE_AFTER);
 	return early;
@@ -170,8 +170,19 @@ static int run_bounded(struct agent *agent)
 	if (through <= 0)
 		endpoint_phase(endpoint, PHASE_STOP);
 	endpoint_mark(endpoint, &endpoint->close_mark);
-	agent_say("window");
-	return through < 0 ? through : 0;
+	/* A window that failed is none: the coordinator would wait for the other end's. */
+	int err = through < 0 ? through : endpoint_failure(endpoint, &agent->why);
+	if (!err)
+		agent_say("window");
+	return err;
+}
+
+/* Tokens have been said and read at both ends: from here on there is nothing but payload. */
+static int start_counting(struct agent *agent)
+{
+	char *port;
+	int err = expect(agent, "count", &port);
+	return err ? err : agent_probe_count(&agent->prober, port, &agent->why);
 }
 
 static int run(struct agent *agent)
@@ -184,7 +195,10 @@ static int run(struct agent *agent)
 		return err;
 	agent_say("ready");
 	agent->ready = true;
-	err = expect(agent, "go", &nothing);
+	if (agent->prober.running)
+		err = start_counting(agent);
+	if (!err)
+		err = expect(agent, "go", &nothing);
 	if (err)
 		return err;
 	err = agent->order.cell.bytes == FIELD_AUTO ? run_timed(agent) : run_bounded(agent);
@@ -194,7 +208,19 @@ static int run(struct agent *agent)
 		agent_say("fail %s", agent->why.text);
 		_exit(1);
 	}
-	return endpoint_join(&agent->endpoint, &agent->why);
+	err = endpoint_join(&agent->endpoint, &agent->why);
+	if (!err && agent->prober.running)
+		err = agent_probe_say(&agent->prober, &agent->order, &agent->why);
+	return err;
+}
+
+/* Before there is a socket or a ring. */
+static int drop_privilege(struct agent *agent)
+{
+	const struct order *order = &agent->order;
+	const struct cell *cell = &order->cell;
+	const struct copy_mode *mode = order->receiver ? cell_rx(cell) : cell_tx(cell);
+	return *order->user ? privilege_drop(order->user, mode->capabilities, &agent->why) : 0;
 }
 
 static int probe(struct agent *agent)
@@ -207,7 +233,7 @@ static int serve(struct agent *agent)
 {
 	int err = configure(agent);
 	if (err == ORDER_FACTS)
-		err = facts_say(&agent->why);
+		err = facts_say(agent->order.facts, &agent->why);
 	if (err <= 0) {
 		if (err)
 			agent_say("fail %s", agent->why.text);
@@ -216,7 +242,7 @@ static int serve(struct agent *agent)
 	/* SIGALRM ends it: a coordinator behind a cut wire cannot. */
 	alarm((unsigned int)agent->order.limit_s);
 	const struct order *order = &agent->order;
-	err = *order->user ? privilege_drop(order->user, &agent->why) : 0;
+	err = drop_privilege(agent);
 	if (!err)
 		err = cell_check(&order->cell, &agent->why);
 	if (!err)
@@ -231,6 +257,7 @@ static int serve(struct agent *agent)
 	else
 		agent_say_sample(&agent->endpoint);
 	endpoint_close(&agent->endpoint);
+	peer_end(&agent->prober);
 	return err ? 1 : 0;
 }
 

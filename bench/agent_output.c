@@ -5,7 +5,13 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
 
+#include "agent.h"
+#include "host.h"
+#include "prober.h"
+#include "version.h"
 #include "workload.h"
 
 void agent_say(const char *format, ...)
@@ -26,20 +32,34 @@ static void say_hist(const char *name, const struct hist *hist)
 				  hist->buckets[i]);
 }
 
+void agent_say_field(const struct field *field, const struct sample *sample)
+{
+	char text[FIELD_ROOM];
+	if (!field_known(field, sample))
+		return;
+	field_format(field, sample, text);
+	agent_say("sample %s=%s", field->name, text);
+}
+
 void agent_say_sample(struct endpoint *endpoint)
 {
 	struct sample sample;
 	sample_clear(&sample);
 	endpoint_report(endpoint, &sample);
-	for (size_t i = 0; i < sample_table.count; i++) {
-		const struct field *field = &sample_table.rows[i];
-		char text[FIELD_ROOM];
-		if (!field_known(field, &sample))
-			continue;
-		field_format(field, &sample, text);
-		agent_say("sample %s=%s", field->name, text);
-	}
+	for (size_t i = 0; i < sample_table.count; i++)
+		agent_say_field(&sample_table.rows[i], &sample);
 	if (!endpoint->receiver && (endpoint->workload->flags & WORKLOAD_RESPONDS))
 		say_hist("latency", &endpoint->threads[0].worker.latency);
 	agent_say("done");
+}
+
+void agent_greet(void)
+{
+	struct utsname name;
+	char capabilities[64] = "-", boot[64];
+	if (host_read(boot, sizeof(boot), "/proc/sys/kernel/random/boot_id") <= 0)
+		strcpy(boot, "-");
+	host_read_key("/proc/self/status", "CapEff", capabilities, sizeof(capabilities));
+	agent_say("hello %d %s %s %s %s %" PRIu64, AGENT_PROTOCOL, ZCBENCH_VERSION,
+		  uname(&name) ? "-" : name.release, capabilities, boot, prober_netns(-1));
 }

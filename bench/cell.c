@@ -6,6 +6,7 @@
 
 #include "mode.h"
 #include "path.h"
+#include "service.h"
 #include "workload.h"
 
 #define HUGE_PAGE_BYTES (2UL << 20)
@@ -128,6 +129,8 @@ static int check_buffers(const struct cell *cell, struct reason *why)
 int cell_check(const struct cell *cell, struct reason *why)
 {
 	int err = check_null(cell, why);
+	if (!err)
+		err = service_check(cell, why);
 	if (!err)
 		err = check_sight(cell, why);
 	if (!err)

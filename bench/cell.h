@@ -14,17 +14,20 @@ enum cell_touch { TOUCH_NONE, TOUCH_TX, TOUCH_RX, TOUCH_BOTH };
 enum cell_offload { OFFLOAD_AUTO, OFFLOAD_OFF, OFFLOAD_ON };
 enum cell_family { FAMILY_IPV4, FAMILY_IPV6 };
 enum cell_reuse { REUSE_SAFE, REUSE_EARLY };
+enum cell_area { AREA_MEMORY, AREA_DMABUF };
 
 struct cell {
 	uint64_t tx, rx, path, workload; /* indexes into their registries */
 	uint64_t size, response, rate;
 	uint64_t flows, threads;
 	uint64_t depth, batch, buffers, parts, rx_size;
+	uint64_t rx_queue, steer, area, areas, queue_areas, rx_buffer;
 	uint64_t pages, align, touch, verify, reuse;
 	uint64_t sndbuf, rcvbuf, nodelay, cork;
 	char congestion[16];
 	uint64_t mtu, mss;
 	uint64_t sg, gso, tso, gro;
+	uint64_t queues, busy_poll, force;
 	uint64_t family;
 	char nics[40];
 	char tx_cpu[32], rx_cpu[32];

@@ -17,6 +17,7 @@ NAMES(touch_name, [TOUCH_NONE] = "none", [TOUCH_TX] = "tx", [TOUCH_RX] = "rx",
       [TOUCH_BOTH] = "both")
 NAMES(offload_name, [OFFLOAD_AUTO] = "auto", [OFFLOAD_OFF] = "off", [OFFLOAD_ON] = "on")
 NAMES(family_name, [FAMILY_IPV4] = "ipv4", [FAMILY_IPV6] = "ipv6")
+NAMES(area_name, [AREA_MEMORY] = "memory", [AREA_DMABUF] = "dmabuf")
 NAMES(reuse_name, [REUSE_SAFE] = "safe", [REUSE_EARLY] = "early")
 
 static const char *tx_name(uint64_t i)
@@ -90,6 +91,28 @@ static const struct field rows[] = {
 	ROW(rx_size, FIELD_SIZE,
 	    "Bytes asked for by one receive call; auto: the message, at least 128 KiB, at most 1 MiB.",
 	    .min = 1, .max = 1UL << 30, AUTO),
+	ROW(rx_queue, FIELD_COUNT,
+	    "Receive queue of the device that a mode with an area takes for itself; with several "
+	    "areas the first one; auto: the device's last.",
+	    .max = 4095, AUTO),
+	ROW(steer, FIELD_SWITCH,
+	    "Have the path nics steer the flows to rx_queue, by a rule and by the table of hashes, and "
+	    "undo it afterwards; off: those stay as they are.",
+	    .max = 1, .preset = "on"),
+	CHOICE(area, area_name, "memory",
+	       "What a device fills for modes with an area: this program's memory (of `pages`, "
+	       "`buffers` times `rx_size` bytes), or a dma-buf (udmabuf)."),
+	ROW(areas, FIELD_COUNT,
+	    "Areas of a worker, each with a receive queue of its own; flows go to the area of the "
+	    "queue that they arrive at.",
+	    .min = 1, .max = 16, .preset = "1"),
+	ROW(queue_areas, FIELD_COUNT,
+	    "Areas that share one receive queue (io_uring zcrx by 7.3): memory need not be in one piece.",
+	    .min = 1, .max = 16, .preset = "1"),
+	ROW(rx_buffer, FIELD_SIZE,
+	    "Bytes that a device puts into one buffer of an area, a power of two (rx_buf_len, 7.0); "
+	    "auto: a page.",
+	    .min = 4096, .max = 1UL << 21, AUTO),
 	CHOICE(pages, pages_name, "4k", "Pages under the buffers; hugetlb needs vm.nr_hugepages."),
 	ROW(align, FIELD_SIZE, "Bytes from the start of a page to the start of a buffer.",
 	    .max = 4095, .preset = "0"),
@@ -103,7 +126,9 @@ static const struct field rows[] = {
 	       "that verify catches it."),
 	ROW(sndbuf, FIELD_SIZE, "SO_SNDBUF of the sender; auto: the kernel's own tuning.",
 	    .min = 1024, .max = 1UL << 30, AUTO),
-	ROW(rcvbuf, FIELD_SIZE, "SO_RCVBUF of the receiver; auto: the kernel's own tuning.",
+	ROW(rcvbuf, FIELD_SIZE,
+	    "SO_RCVBUF of the receiver; auto: the kernel's own tuning; of udp 4 MiB, or what "
+	    "net.core.rmem_max allows.",
 	    .min = 1024, .max = 1UL << 30, AUTO),
 	ROW(nodelay, FIELD_SWITCH,
 	    "TCP_NODELAY on both ends; auto: on where requests are answered, else off.", .max = 1,
@@ -122,6 +147,18 @@ static const struct field rows[] = {
 	CHOICE(gso, offload_name, "auto", "Generic segmentation offload of the path's devices."),
 	CHOICE(tso, offload_name, "auto", "TCP segmentation offload of the path's devices."),
 	CHOICE(gro, offload_name, "auto", "Generic receive offload of the path's devices."),
+	ROW(queues, FIELD_COUNT,
+	    "Queues of a veth pair, for modes whose flows are queues; auto: as many as flows, at most "
+	    "16. Cards keep theirs (ethtool -L).",
+	    .min = 1, .max = 64, AUTO),
+	ROW(busy_poll, FIELD_COUNT,
+	    "SO_PREFER_BUSY_POLL and SO_BUSY_POLL of AF_XDP sockets, in us: the program's calls run "
+	    "the driver; see napi_defer_hard_irqs and gro_flush_timeout. 0: off.",
+	    .max = 1000000, .preset = "0"),
+	ROW(force, FIELD_SWITCH,
+	    "Have AF_XDP take an XDP program of somebody else's off the device, and put it back "
+	    "afterwards, also when it is killed. off: it is left alone, and the cell skipped.",
+	    .max = 1, .preset = "off"),
 	CHOICE(family, family_name, "ipv4", "Address family."),
 	TEXT(nics, "none",
 	     "For the path nics: the sender's device and the receiver's, which a wire joins, as "

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "companion.h"
 
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "nearest.h"
+#include "self.h"
 #include "verb.h"
-
-#ifndef ZCBENCH_LIBEXEC
-#define ZCBENCH_LIBEXEC "/usr/local/libexec/zcbench"
-#endif
 
 const struct companion companions[] = {
 	{ "audit", "Count what the kernel copies for any program, and say why." },
@@ -31,13 +27,11 @@ const struct companion companions[] = {
 
 void companion_become(const char *name, char **argv)
 {
-	char self[PATH_MAX] = "", program[PATH_MAX + 64];
-	if (strchr(name, '/') || readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
-		return;
-	snprintf(program, sizeof(program), "%s/zcbench-%s", dirname(self), name);
-	execv(program, argv);
-	snprintf(program, sizeof(program), ZCBENCH_LIBEXEC "/zcbench-%s", name);
-	execv(program, argv);
+	char program[PATH_MAX + 64], file[64];
+	snprintf(file, sizeof(file), "zcbench-%s", name);
+	if (!strchr(name, '/') && strlen(name) < sizeof(file) - sizeof("zcbench-") &&
+	    self_beside(file, program, sizeof(program)))
+		execv(program, argv);
 }
 
 void companion_unknown(const char *name)
@@ -51,5 +45,5 @@ void companion_unknown(const char *name)
 	fprintf(stderr,
 		"zcbench: there is no verb '%s', and no program zcbench-%s beside zcbench or in "
 		"%s; the nearest verb is %s, and `zcbench help` lists them\n",
-		name, name, ZCBENCH_LIBEXEC, nearest.name);
+		name, name, self_libexec(), nearest.name);
 }

@@ -33,7 +33,7 @@ static socklen_t make_address(const char *address, uint16_t port, struct sockadd
 
 static uint16_t port_of(const struct sockaddr_storage *address)
 {
-	/* The kernel wrote it (accept4, getsockname), which the analyzer does not know. */
+	/* The kernel wrote it (getsockname), which the analyzer does not know. */
 	/* NOLINTNEXTLINE(clang-analyzer-core.*) */
 	return ntohs(address->ss_family == AF_INET
 			     ? ((const struct sockaddr_in *)address)->sin_port
@@ -65,6 +65,14 @@ static int set_buffer(int fd, int option, uint64_t bytes, const char *name, cons
 	return err;
 }
 
+int connection_buffers(int fd, const struct cell *cell, bool receiver, struct reason *why)
+{
+	return receiver
+		       ? set_buffer(fd, SO_RCVBUF, cell->rcvbuf, "rcvbuf", "net.core.rmem_max", why)
+		       : set_buffer(fd, SO_SNDBUF, cell->sndbuf, "sndbuf", "net.core.wmem_max",
+				    why);
+}
+
 static int set_congestion(int fd, const char *name, struct reason *why)
 {
 	char got[16] = "";
@@ -85,10 +93,7 @@ static int set_congestion(int fd, const char *name, struct reason *why)
 /* Before connect or listen: the MSS and the window scale are settled in the handshake. */
 static int set_options(int fd, const struct cell *cell, bool receiver, struct reason *why)
 {
-	int err = receiver ? set_buffer(fd, SO_RCVBUF, cell->rcvbuf, "rcvbuf", "net.core.rmem_max",
-					why)
-			   : set_buffer(fd, SO_SNDBUF, cell->sndbuf, "sndbuf", "net.core.wmem_max",
-					why);
+	int err = connection_buffers(fd, cell, receiver, why);
 	if (!err && cell->mss != FIELD_AUTO)
 		err = set_option(fd, IPPROTO_TCP, TCP_MAXSEG,
 				 cell->mss == FIELD_PAGE ? MSS_PAGE : (int)cell->mss, "mss", why);
@@ -142,9 +147,9 @@ int connection_listen(const struct cell *cell, const char *address, uint16_t *po
 	return fd;
 }
 
-int connection_accept(const struct cell *cell, int listener, uint64_t *seed, struct reason *why)
+int connection_accept(const struct cell *cell, int listener, struct reason *why)
 {
-	struct sockaddr_storage from;
+	struct sockaddr_storage from = { 0 };
 	socklen_t length = sizeof(from);
 	int fd = accept4(listener, (struct sockaddr *)&from, &length, SOCK_CLOEXEC);
 	/* accept(2): a network that failed meanwhile is told here, and is that connection's affair.
@@ -153,7 +158,8 @@ int connection_accept(const struct cell *cell, int listener, uint64_t *seed, str
 		return -EAGAIN;
 	if (fd < 0)
 		return reason_set(why, errno, "accepting: %s; see ulimit -n", strerror(errno));
-	*seed = port_of(&from);
+	if (from.ss_family == AF_UNIX) /* has no options of TCP */
+		return fd;
 	if (cell_nodelay(cell))
 		set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1, "nodelay", why);
 	return fd;
@@ -175,34 +181,34 @@ static int bind_source(int fd, const char *source, struct reason *why)
 	return 0;
 }
 
-static int dial(int fd, const struct order *order, uint16_t port, uint64_t *seed,
+static int dial(int fd, const struct order *order, uint16_t port, uint64_t number,
 		struct reason *why)
 {
 	struct sockaddr_storage to;
+	unsigned char token[AGENT_TOKEN_BYTES];
 	socklen_t length = make_address(order->address, port, &to);
 	int err = bind_source(fd, order->source, why);
 	if (err)
 		return err;
-	if (connect(fd, (struct sockaddr *)&to, length) ||
-	    getsockname(fd, (struct sockaddr *)&to, &length))
+	if (connect(fd, (struct sockaddr *)&to, length))
 		return reason_set(why, errno, "connecting to %s port %u: %s%s", order->address,
 				  port, strerror(errno), ports_hint(errno));
-	*seed = port_of(&to);
-	if (send(fd, order->token, sizeof(order->token), MSG_NOSIGNAL) != sizeof(order->token))
+	order_flow_token(order, number, token);
+	if (send(fd, token, sizeof(token), MSG_NOSIGNAL) != sizeof(token))
 		return reason_set(why, errno, "saying the token to %s port %u: %s", order->address,
 				  port, strerror(errno));
 	/* Last: a cork would hold the token back. */
 	return order->cell.cork ? set_option(fd, IPPROTO_TCP, TCP_CORK, 1, "cork", why) : 0;
 }
 
-int connection_dial(const struct order *order, uint16_t port, uint64_t *seed, struct reason *why)
+int connection_dial(const struct order *order, uint16_t port, uint64_t number, struct reason *why)
 {
 	struct sockaddr_storage to;
 	socklen_t length;
 	int fd = new_socket(&order->cell, false, order->address, port, &to, &length, why);
 	if (fd < 0)
 		return fd;
-	int err = dial(fd, order, port, seed, why);
+	int err = dial(fd, order, port, number, why);
 	if (err)
 		close(fd);
 	return err ? err : fd;

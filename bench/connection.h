@@ -17,11 +17,14 @@ int connection_listen(const struct cell *cell, const char *address, uint16_t *po
 		      struct reason *why);
 
 /*
- * Return the fd, or -errno and a sentence; *seed is the client's port, known to both. accept:
- * -EAGAIN when there is nobody. dial: connects, and says the token, which belongs to no flow.
+ * Return the fd, or -errno and a sentence. accept: -EAGAIN when there is nobody; also takes from a
+ * unix socket. dial: connects, and says the token of the flow of this number, which is no payload.
  */
-int connection_accept(const struct cell *cell, int listener, uint64_t *seed, struct reason *why);
-int connection_dial(const struct order *order, uint16_t port, uint64_t *seed, struct reason *why);
+int connection_accept(const struct cell *cell, int listener, struct reason *why);
+int connection_dial(const struct order *order, uint16_t port, uint64_t number, struct reason *why);
+
+/* SO_RCVBUF or SO_SNDBUF as the cell asks, of any socket. 0, or -errno and a sentence. */
+int connection_buffers(int fd, const struct cell *cell, bool receiver, struct reason *why);
 
 /* The CPU that served its last packet, -1: the kernel does not say. */
 int connection_cpu(int fd);
@@ -36,8 +39,5 @@ uint64_t connection_finish(int fd);
 
 /* Adds what the socket says of itself to the sample; first: also what is told of one flow only. */
 void connection_report(int fd, bool receiver, bool first, struct sample *sample);
-
-/* Adds up what is told of all flows. */
-void connection_add(struct sample *sum, const struct sample *from);
 
 #endif

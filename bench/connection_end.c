@@ -34,12 +34,6 @@ uint64_t connection_finish(int fd)
 	return queued > 0 ? (uint64_t)queued - 1 : 0;
 }
 
-static void add_known(uint64_t *sum, uint64_t n)
-{
-	if (n != FIELD_UNKNOWN)
-		*sum = *sum == FIELD_UNKNOWN ? n : *sum + n;
-}
-
 static uint64_t socket_number(int fd, int level, int option)
 {
 	int value;
@@ -63,11 +57,11 @@ static uint64_t accepted_bytes(int queued, const struct tcp_info *info)
 static void report_sender(int fd, const struct tcp_info *info, int queued, bool first,
 			  struct sample *sample)
 {
-	add_known(&sample->tx.tcp_bytes, accepted_bytes(queued, info));
-	add_known(&sample->retransmits, info->tcpi_total_retrans);
-	add_known(&sample->busy_ns, info->tcpi_busy_time * 1000);
-	add_known(&sample->rwnd_limited_ns, info->tcpi_rwnd_limited * 1000);
-	add_known(&sample->sndbuf_limited_ns, info->tcpi_sndbuf_limited * 1000);
+	sample_add(&sample->tx.tcp_bytes, accepted_bytes(queued, info));
+	sample_add(&sample->retransmits, info->tcpi_total_retrans);
+	sample_add(&sample->busy_ns, info->tcpi_busy_time * 1000);
+	sample_add(&sample->rwnd_limited_ns, info->tcpi_rwnd_limited * 1000);
+	sample_add(&sample->sndbuf_limited_ns, info->tcpi_sndbuf_limited * 1000);
 	if (!first)
 		return;
 	sample->mss_used = info->tcpi_snd_mss;
@@ -99,17 +93,7 @@ void connection_report(int fd, bool receiver, bool first, struct sample *sample)
 	}
 	/* bytes_received counts the FIN as one more; null does not wait for it. */
 	if (info.tcpi_bytes_received >= token_and_fin)
-		add_known(&sample->rx.tcp_bytes, info.tcpi_bytes_received - token_and_fin);
+		sample_add(&sample->rx.tcp_bytes, info.tcpi_bytes_received - token_and_fin);
 	if (first)
 		sample->rcvbuf_used = socket_number(fd, SOL_SOCKET, SO_RCVBUF);
-}
-
-void connection_add(struct sample *sum, const struct sample *from)
-{
-	add_known(&sum->tx.tcp_bytes, from->tx.tcp_bytes);
-	add_known(&sum->rx.tcp_bytes, from->rx.tcp_bytes);
-	add_known(&sum->retransmits, from->retransmits);
-	add_known(&sum->busy_ns, from->busy_ns);
-	add_known(&sum->rwnd_limited_ns, from->rwnd_limited_ns);
-	add_known(&sum->sndbuf_limited_ns, from->sndbuf_limited_ns);
 }

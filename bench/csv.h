@@ -38,4 +38,8 @@ typedef int csv_row_fn(void *context, size_t count, char *const *cells);
 int csv_read(const char *file, csv_row_fn *row, void *context, off_t *valid_end,
 	     struct reason *why);
 
+/* The same of an open file, from its start; name: for the sentence. */
+int csv_read_fd(int fd, const char *name, csv_row_fn *row, void *context, off_t *valid_end,
+		struct reason *why);
+
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading samples.csv back: RFC 4180 with \n or \r\n, and nothing looser. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "csv.h"
 
@@ -135,14 +137,9 @@ static int read_rows(FILE *stream, struct row *row, csv_row_fn *take, void *cont
 	return err;
 }
 
-int csv_read(const char *file, csv_row_fn *row, void *context, off_t *valid_end, struct reason *why)
+static int read_stream(FILE *stream, const char *name, csv_row_fn *row, void *context,
+		       off_t *valid_end, struct reason *why)
 {
-	*valid_end = 0;
-	FILE *stream = fopen(file, "re");
-	if (!stream)
-		return reason_set(why, errno, "%.120s cannot be opened (%s)", file,
-				  strerror(errno));
-
 	const char *wrong = NULL;
 	size_t line = 1;
 	struct row *current = malloc(sizeof(*current));
@@ -153,8 +150,38 @@ int csv_read(const char *file, csv_row_fn *row, void *context, off_t *valid_end,
 		wrong = "out of memory";
 	if (wrong)
 		reason_set(why, -err, "%.120s:%zu: %s; mend the file, or run into a new folder",
-			   file, line, wrong);
+			   name, line, wrong);
 	free(current);
+	return err;
+}
+
+int csv_read_fd(int fd, const char *name, csv_row_fn *row, void *context, off_t *valid_end,
+		struct reason *why)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	FILE *stream = copy < 0 ? NULL : fdopen(copy, "r");
+	*valid_end = 0;
+	if (!stream || fseek(stream, 0, SEEK_SET)) {
+		int err = errno;
+		if (stream)
+			fclose(stream);
+		else if (copy >= 0)
+			close(copy);
+		return reason_set(why, err, "%.120s cannot be read (%s)", name, strerror(err));
+	}
+	int err = read_stream(stream, name, row, context, valid_end, why);
 	fclose(stream);
+	return err;
+}
+
+int csv_read(const char *file, csv_row_fn *row, void *context, off_t *valid_end, struct reason *why)
+{
+	*valid_end = 0;
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return reason_set(why, errno, "%.120s cannot be opened (%s)", file,
+				  strerror(errno));
+	int err = csv_read_fd(fd, file, row, context, valid_end, why);
+	close(fd);
 	return err;
 }

@@ -1,135 +1,152 @@
 /* SPDX-License-Identifier: MIT */
-/* The verb `doctor`: what runs on this host, tried by doing it, and what spoils measurements. */
+/*
+ * The verb `doctor`: what runs on this host, tried by doing it, and what spoils measurements; or
+ * the same of the hosts of two agents.
+ */
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "ends.h"
 #include "hygiene.h"
-#include "mode.h"
-#include "path.h"
-#include "repeat.h"
+#include "trial.h"
+#include "trial_table.h"
 #include "verb.h"
 
-#define TRY_BYTES    (1UL << 20)
-#define TRY_LIMIT_NS (10ULL * 1000000000)
+struct doctor {
+	bool as_json;
+	struct path_ends ends;
+};
 
 static int take(void *context, const char *name, const char *argument, struct reason *why)
 {
-	(void)name, (void)argument, (void)why;
-	*(bool *)context = true;
+	struct doctor *doctor = context;
+	if (name && ends_take(&doctor->ends, name, argument))
+		return 0;
+	doctor->as_json = true;
+	(void)why;
 	return 0;
 }
 
-/* One transfer of a megabyte by this mode, against the plainest one that pairs with it. */
-static void try_mode(const struct copy_mode *mode, uint64_t index, uint64_t path,
-		     struct sample *sample)
+static const char *text_of(const json_t *object, const char *key)
 {
-	struct cell cell;
-	struct reason why;
-	struct hist latency;
-	field_presets(&cell_table, &cell);
-	cell.path = path;
-	*(mode->direction == MODE_TX ? &cell.tx : &cell.rx) = index;
-	if (mode->flags & MODE_NULL) {
-		field_parse(field_find(&cell_table, "tx"), &cell, mode->name, &why);
-		field_parse(field_find(&cell_table, "rx"), &cell, mode->name, &why);
-		cell.warmup_ns = 0;
-		cell.duration_ns = 1000000;
-	} else {
-		cell.bytes = TRY_BYTES;
+	const char *text = json_string_value(json_object_get(object, key));
+	return text ? text : "";
+}
+
+static void print_checks(const json_t *checks)
+{
+	size_t i;
+	json_t *check;
+	json_array_foreach(checks, i, check)
+	{
+		printf("  %-8s %-16s %s\n", text_of(check, "status"), text_of(check, "check"),
+		       text_of(check, "finding"));
+		if (*text_of(check, "remedy"))
+			printf("  %-8s %-16s -> %s\n", "", "", text_of(check, "remedy"));
 	}
-	sample_clear(sample);
-	if (hist_open(&latency))
-		return;
-	repeat_run(&cell, NULL, TRY_LIMIT_NS, sample, &latency, &why);
-	hist_close(&latency);
 }
 
-static bool runs(const struct sample *sample)
+static void print_json(json_t *all)
 {
-	return strcmp(sample->verdict, "skip") && strcmp(sample->verdict, "fail");
+	json_dumpf(all, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(all);
 }
 
-static json_t *mode_json(const struct copy_mode *mode, uint64_t path, const struct sample *sample)
+static void print_trials(const char *path, const struct path_ends *ends)
 {
-	return json_pack("{ss ss ss sb ss ss*}", "direction",
-			 mode->direction == MODE_TX ? "tx" : "rx", "mode", mode->name, "path",
-			 paths[path]->name, "runs", runs(sample), "verdict", sample->verdict,
-			 "reason", *sample->reason ? sample->reason : NULL);
+	struct trial_table table;
+	trial_table_begin(&table, path);
+	trial_each(TRIAL_ALL, path, ends, trial_table_add, &table);
+	trial_table_end(&table);
 }
 
-/* What the trial says of the mode's own side; the other end is plain. */
-static const char *trial_verdict(const struct copy_mode *mode, const struct sample *sample)
+static int examine_here(const struct doctor *doctor)
 {
-	const char *verdict = mode->direction == MODE_TX ? sample->tx_verdict : sample->rx_verdict;
-	return *verdict ? verdict : "makes no claim";
-}
-
-static void print_mode(const struct copy_mode *mode, uint64_t path, const struct sample *sample)
-{
-	bool good = runs(sample);
-	printf("  %s  %-22s %-9s %s%s\n", mode->direction == MODE_TX ? "tx" : "rx", mode->name,
-	       paths[path]->name, good ? "runs, " : "does not run: ",
-	       good ? trial_verdict(mode, sample) : sample->reason);
-}
-
-static void try_all(json_t *list)
-{
-	if (!list)
-		puts("Modes, each tried with a transfer of 1 MiB:");
-	for (enum mode_direction direction = MODE_TX; direction <= MODE_RX; direction++)
-		for (uint64_t i = 0; mode_get(direction, i); i++)
-			for (uint64_t path = 0; paths[path]; path++) {
-				const struct copy_mode *mode = mode_get(direction, i);
-				struct sample sample;
-				try_mode(mode, i, path, &sample);
-				if (list)
-					json_array_append_new(list, mode_json(mode, path, &sample));
-				else
-					print_mode(mode, path, &sample);
-			}
-}
-
-static void print_finding(const struct hygiene_check *check, const struct hygiene_finding *finding)
-{
-	printf("  %-8s %-16s %s\n", hygiene_status_name(finding->status), check->name,
-	       finding->finding.text);
-	if (*finding->remedy.text)
-		printf("  %-8s %-16s -> %s\n", "", "", finding->remedy.text);
-}
-
-static void check_all(void)
-{
+	if (doctor->as_json) {
+		json_t *trials = trial_list(TRIAL_ALL, NULL, NULL);
+		print_json(json_pack("{so so}", "modes", trials, "host", hygiene_findings()));
+		return 0;
+	}
+	puts("Modes, each tried with a transfer of 1 MiB:");
+	print_trials(NULL, NULL);
 	puts("\nHost, as far as it can spoil a measurement:");
-	for (size_t i = 0; hygiene_checks[i]; i++) {
-		struct hygiene_finding finding = { 0 };
-		hygiene_checks[i]->run(&finding);
-		print_finding(hygiene_checks[i], &finding);
+	json_t *checks = hygiene_findings();
+	print_checks(checks);
+	json_decref(checks);
+	return 0;
+}
+
+/* Of a host's own modes those of lo, which need no privilege. */
+static void print_end(const char *whose, const json_t *facts)
+{
+	const json_t *probes = json_object_get(facts, "probes");
+	const char *without = text_of(probes, "reason");
+	struct trial_table table;
+	size_t i;
+	json_t *trial;
+	printf("%s: %s by %s, Linux %s, zcbench %s\nModes, each tried there:\n", whose,
+	       text_of(json_object_get(facts, "host"), "hostname"), text_of(facts, "agent"),
+	       text_of(facts, "kernel"), text_of(facts, "zcbench"));
+	trial_table_begin(&table, "lo");
+	json_array_foreach(json_object_get(facts, "modes"), i, trial)
+		trial_table_add(&table, trial);
+	trial_table_end(&table);
+	printf("Kernel probes: %s%s\n", *without ? "none: " : "they count, by ",
+	       *without ? without : text_of(probes, "layer"));
+	puts("Host, as far as it can spoil a measurement:");
+	print_checks(json_object_get(facts, "checks"));
+	putchar('\n');
+}
+
+static int examine_ends(const struct doctor *doctor, struct reason *why)
+{
+	const struct path_ends *ends = &doctor->ends;
+	bool joined = ends->rx_address;
+	int err = joined ? ends_check(ends, why) : ends_check_agents(ends, why);
+	json_t *facts = err ? NULL : ends_facts(ends, true, true, why);
+	if (!facts)
+		return -1;
+	if (doctor->as_json) {
+		json_t *trials = joined ? trial_list(TRIAL_ALL, "hosts", ends) : json_array();
+		print_json(json_pack("{so so}", "modes", trials, "ends", facts));
+		return 0;
 	}
+	print_end("Sender's host", json_object_get(facts, "tx"));
+	print_end("Receiver's host", json_object_get(facts, "rx"));
+	if (joined) {
+		puts("Modes from the one to the other:");
+		print_trials("hosts", ends);
+	}
+	json_decref(facts);
+	return 0;
 }
 
 static int doctor_main(int argc, char **argv)
 {
-	bool as_json = false;
-	verb_parse(&verb_doctor, argc, argv, take, &as_json);
+	struct doctor doctor = { 0 };
+	struct reason why;
+	verb_parse(&verb_doctor, argc, argv, take, &doctor);
 	signal(SIGPIPE, SIG_IGN);
-	json_t *modes_list = as_json ? json_array() : NULL;
-	try_all(modes_list);
-	if (!as_json)
-		check_all();
-	if (as_json) {
-		json_t *all = json_pack("{so so}", "modes", modes_list, "host", hygiene_findings());
-		json_dumpf(all, stdout, JSON_INDENT(2));
-		putchar('\n');
-		json_decref(all);
-	}
-	return 0;
+	if (ends_none(&doctor.ends))
+		return examine_here(&doctor);
+	if (!examine_ends(&doctor, &why))
+		return 0;
+	fprintf(stderr, "zcbench: %s\n", why.text);
+	return EXIT_TOOL_ERROR;
 }
 
 static const struct verb_option options[] = {
 	{ "json", NULL, "Print JSON." },
+	{ "tx-agent", "AGENT",
+	  "Examine the hosts of two agents, see `zcbench run`; the sender's." },
+	{ "rx-agent", "AGENT", "The receiver's." },
+	{ "tx-address", "ADDRESS", "The sender's address. Preset: the kernel's choice." },
+	{ "rx-address", "ADDRESS",
+	  "The receiver's address: try every mode from the one host to the other, too." },
 	{ 0 },
 };
 
@@ -137,7 +154,7 @@ const struct verb verb_doctor = {
 	.name = "doctor",
 	.arguments = "",
 	.summary = "Try every mode on every path, say what stops those that do not run, and check "
-		   "the host.",
+		   "the host; or do so on the hosts of two agents.",
 	.options = options,
 	.main = doctor_main,
 };

@@ -7,8 +7,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "connection.h"
 #include "mode.h"
+#include "service.h"
 #include "workload.h"
 
 #define THREAD_STACK_BYTES (256 << 10) /* a thousand of them must fit */
@@ -30,6 +30,7 @@ int endpoint_open(struct endpoint *endpoint, const struct cell *cell, bool recei
 	*endpoint = (struct endpoint){ .cell = *cell, .receiver = receiver };
 	endpoint->window_ns[0] = endpoint->window_ns[1] = FIELD_MAX;
 	endpoint->mode = receiver ? cell_rx(cell) : cell_tx(cell);
+	endpoint->service = endpoint->mode->service;
 	endpoint->workload = cell_workload(cell);
 	endpoint->thread_count = plan_threads(endpoint);
 	endpoint->finished_fd = eventfd(0, EFD_CLOEXEC);
@@ -41,7 +42,8 @@ int endpoint_open(struct endpoint *endpoint, const struct cell *cell, bool recei
 	pthread_mutex_init(&endpoint->lock, NULL);
 	pthread_cond_init(&endpoint->changed, NULL);
 	for (uint64_t i = 0; i < cell->flows; i++)
-		endpoint->flows[i].fd = -1;
+		endpoint->flows[i].fd = endpoint->flows[i].control = -1;
+	sample_clear(&endpoint->report);
 	return placement_read(&endpoint->placement, receiver ? cell->rx_cpu : cell->tx_cpu,
 			      receiver, endpoint->thread_count, why);
 }
@@ -70,20 +72,31 @@ static void worker_finished(const struct endpoint_thread *thread)
 		abort(); /* an eventfd of ours always takes a 1 */
 }
 
+static void report_flow(struct endpoint_thread *thread, const struct flow *flow)
+{
+	struct endpoint *endpoint = thread->endpoint;
+	bool first = thread->index == 0 && flow->index == 0;
+	if (!endpoint->service->report)
+		return;
+	pthread_mutex_lock(&endpoint->lock);
+	endpoint->service->report(flow, endpoint->receiver, first, &endpoint->report);
+	pthread_mutex_unlock(&endpoint->lock);
+}
+
 /* Asks every flow to end before waiting for any, so that a thousand flows end together. */
 static void finish_flows(struct endpoint_thread *thread)
 {
 	struct worker *worker = &thread->worker;
+	const struct service *service = thread->endpoint->service;
 	bool receiver = thread->endpoint->receiver;
 	for (unsigned int i = 0; i < worker->flow_count && !receiver; i++)
-		connection_half_close(worker->flows[i].fd);
+		service->half_close(&worker->flows[i]);
 	for (unsigned int i = 0; i < worker->flow_count; i++) {
-		int fd = worker->flows[i].fd;
+		struct flow *flow = &worker->flows[i];
 		if (!receiver)
-			thread->in_flight_bytes += connection_finish(fd);
-		connection_report(fd, receiver, thread->index == 0 && i == 0, &thread->report);
-		close(fd);
-		worker->flows[i].fd = -1;
+			thread->in_flight_bytes += service->finish(flow);
+		report_flow(thread, flow);
+		service->close(flow);
 	}
 }
 
@@ -94,7 +107,7 @@ static int worker_work(struct endpoint_thread *thread)
 	int (*work)(struct worker *) =
 		endpoint->receiver ? endpoint->workload->rx : endpoint->workload->tx;
 	int err = work(worker);
-	thread->finished_ns = worker_now_ns();
+	thread->finished_ns = worker->through_ns ? worker->through_ns : worker_now_ns();
 	if (!err && endpoint->mode->drain)
 		err = endpoint->mode->drain(worker);
 	if (!err)
@@ -155,20 +168,22 @@ static int start_thread(struct endpoint *endpoint, unsigned int i, const pthread
 	struct endpoint_thread *thread = &endpoint->threads[i];
 	thread->endpoint = endpoint;
 	thread->index = i;
+	thread->worker.number = i;
+	thread->worker.numbers = endpoint->thread_count;
 	thread->worker.phase = &endpoint->phase;
 	thread->worker.window_ns = endpoint->window_ns;
-	sample_clear(&thread->report);
 	return -pthread_create(&thread->thread, attr, worker_run, thread);
 }
 
 /* Which CPU the kernel handled each thread's first flow on: the handshake and the token tell. */
 static int place_threads(struct endpoint *endpoint, struct reason *why)
 {
+	int (*cpu)(const struct flow *flow) = endpoint->service->cpu;
 	int *served = calloc(endpoint->thread_count, sizeof(*served));
 	if (!served)
 		return reason_set(why, ENOMEM, "no memory for the threads; lower --threads");
 	for (unsigned int i = 0; i < endpoint->thread_count; i++)
-		served[i] = connection_cpu(endpoint->threads[i].worker.flows[0].fd);
+		served[i] = cpu ? cpu(&endpoint->threads[i].worker.flows[0]) : -1;
 	int err = placement_settle(&endpoint->placement, served, endpoint->thread_count, why);
 	free(served);
 	return err;
@@ -258,8 +273,7 @@ void endpoint_close(struct endpoint *endpoint)
 		endpoint_join(endpoint, &ignored);
 	}
 	for (uint64_t i = 0; endpoint->flows && i < endpoint->cell.flows; i++)
-		if (endpoint->flows[i].fd >= 0)
-			close(endpoint->flows[i].fd);
+		endpoint->service->close(&endpoint->flows[i]);
 	for (unsigned int i = 0; endpoint->threads && i < endpoint->thread_count; i++) {
 		hist_close(&endpoint->threads[i].worker.notify);
 		hist_close(&endpoint->threads[i].worker.latency);

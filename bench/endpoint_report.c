@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What an end reports: the difference of its two marks, and the sums over its workers. */
-#include "connection.h"
+#include <stdio.h>
+#include <unistd.h>
+
 #include "endpoint.h"
 #include "mode.h"
+#include "service.h"
 #include "workload.h"
 
 #define COUNTER_NUMBER (sizeof(struct counters) / sizeof(uint64_t))
@@ -28,6 +31,14 @@ void endpoint_mark(struct endpoint *endpoint, struct endpoint_mark *mark)
 	mark->at_ns = worker_now_ns();
 }
 
+void endpoint_mark_slice(struct endpoint *endpoint, unsigned int index)
+{
+	struct steady_mark *mark = &endpoint->slices[index];
+	for (unsigned int i = 0; i < endpoint->thread_count; i++)
+		mark->bytes += count_read(&endpoint->threads[i].worker.count.bytes);
+	mark->at_ns = worker_now_ns();
+}
+
 /* Of a transfer bounded by bytes, the window ends when the last worker was through. */
 static uint64_t window_end(const struct endpoint *endpoint)
 {
@@ -38,6 +49,24 @@ static uint64_t window_end(const struct endpoint *endpoint)
 		if (endpoint->threads[i].finished_ns > last)
 			last = endpoint->threads[i].finished_ns;
 	return last;
+}
+
+/*
+ * Datagrams have all come when nothing more comes, a while after the last one: both ends wait, and
+ * what the CPUs did meanwhile was not in the window.
+ */
+static bool ends_late(const struct endpoint *endpoint)
+{
+	return endpoint->cell.bytes != FIELD_AUTO && (endpoint->service->flags & SERVICE_DATAGRAMS);
+}
+
+static void report_cpu(const struct usage *from, const struct usage *to, struct sample_end *end)
+{
+	end->cpu_user_ns = to->user_ns - from->user_ns;
+	end->cpu_sys_ns = to->sys_ns - from->sys_ns;
+	end->cycles = usage_delta(to->pmu[0], from->pmu[0]);
+	end->instructions = usage_delta(to->pmu[1], from->pmu[1]);
+	end->llc_misses = usage_delta(to->pmu[2], from->pmu[2]);
 }
 
 static void report_window(struct endpoint *endpoint, struct sample_end *end)
@@ -51,11 +80,8 @@ static void report_window(struct endpoint *endpoint, struct sample_end *end)
 	end->eagain = to->count.eagain - from->count.eagain;
 	end->enobufs = to->count.enobufs - from->count.enobufs;
 	end->buffer_waits = to->count.buffer_waits - from->count.buffer_waits;
-	end->cpu_user_ns = to->usage.user_ns - from->usage.user_ns;
-	end->cpu_sys_ns = to->usage.sys_ns - from->usage.sys_ns;
-	end->cycles = usage_delta(to->usage.pmu[0], from->usage.pmu[0]);
-	end->instructions = usage_delta(to->usage.pmu[1], from->usage.pmu[1]);
-	end->llc_misses = usage_delta(to->usage.pmu[2], from->usage.pmu[2]);
+	if (!endpoint->receiver || !ends_late(endpoint)) /* who has sent sleeps */
+		report_cpu(&from->usage, &to->usage, end);
 	end->threads = endpoint->thread_count;
 	placement_format(&endpoint->placement, end->cpus, sizeof(end->cpus));
 }
@@ -63,6 +89,8 @@ static void report_window(struct endpoint *endpoint, struct sample_end *end)
 static void report_host(const struct endpoint *endpoint, struct sample *sample)
 {
 	const struct usage *from = &endpoint->open_mark.usage, *to = &endpoint->close_mark.usage;
+	if (ends_late(endpoint))
+		return;
 	if (!endpoint->receiver) {
 		sample->tx_host_cpu_ns = usage_delta(to->host_cpu_ns, from->host_cpu_ns);
 		sample->tx_host_softirq_ns =
@@ -75,19 +103,45 @@ static void report_host(const struct endpoint *endpoint, struct sample *sample)
 	sample->host_steal_ns = usage_delta(to->host_steal_ns, from->host_steal_ns);
 }
 
+static void report_slices(struct endpoint *endpoint, struct sample *sample)
+{
+	const struct endpoint_mark *edges[] = { &endpoint->open_mark, &endpoint->close_mark };
+	if (!endpoint->slices[1].at_ns)
+		return;
+	for (int i = 0; i < 2; i++)
+		endpoint->slices[i * STEADY_SLICES] =
+			(struct steady_mark){ .at_ns = edges[i]->at_ns,
+					      .bytes = edges[i]->count.bytes };
+	steady_format(endpoint->slices, sample->rx_slices, sizeof(sample->rx_slices));
+}
+
+static bool untold(const struct endpoint *endpoint)
+{
+	for (unsigned int i = 0; i < endpoint->thread_count; i++)
+		if (endpoint->threads[i].worker.untold)
+			return true;
+	return false;
+}
+
 /* The ledger as the interface told it; what it did not tell stays unknown. */
 static void report_abi(const struct endpoint *endpoint, uint64_t total, struct sample *sample)
 {
 	struct counters all = counters_all(endpoint);
 	unsigned int flags = endpoint->mode->flags;
 	bool rx = endpoint->receiver;
-	uint64_t *avoided = rx ? &sample->abi_rx_mapped_bytes : &sample->abi_tx_zerocopy_bytes;
+	uint64_t *mapped =
+		flags & MODE_AREA ? &sample->abi_rx_device_bytes : &sample->abi_rx_mapped_bytes;
+	uint64_t *avoided = rx ? mapped : &sample->abi_tx_zerocopy_bytes;
 	uint64_t *copied = rx ? &sample->abi_rx_copied_bytes : &sample->abi_tx_copied_bytes;
 	if (flags & MODE_COPIES) {
 		*avoided = 0;
 		*copied = total;
 	}
-	if (flags & MODE_REPORTS) {
+	if (flags & MODE_MAPS) {
+		*avoided = total;
+		*copied = 0;
+	}
+	if ((flags & MODE_REPORTS) && !untold(endpoint)) {
 		*avoided = all.zerocopy_bytes;
 		*copied = all.copied_bytes;
 	}
@@ -148,30 +202,65 @@ static void report_sender(const struct endpoint *endpoint, struct sample *sample
 		sample->in_flight_bytes += endpoint->threads[i].in_flight_bytes;
 }
 
-/* The threads' socket reports: numbers add up, but for those of the first flow. */
-static void report_sockets(const struct endpoint *endpoint, struct sample *sample)
+/* What became of datagrams; of a stream there is nothing to tell. */
+static void report_datagrams(const struct endpoint *endpoint, struct sample *sample)
 {
-	sample_merge(sample, &endpoint->threads[0].report);
-	for (unsigned int i = 1; i < endpoint->thread_count; i++)
-		connection_add(sample, &endpoint->threads[i].report);
+	struct counters all = counters_all(endpoint);
+	if (!(endpoint->service->flags & SERVICE_DATAGRAMS))
+		return;
+	sample->lost_messages = all.lost_messages;
+	sample->lost_bytes = all.lost_bytes;
+	sample->reordered_messages = all.reordered_messages;
+	sample->duplicate_messages = all.duplicate_messages;
+}
+
+static void report_queues(const struct endpoint *endpoint, struct sample *sample)
+{
+	struct counters all = counters_all(endpoint);
+	if (!(endpoint->mode->flags & MODE_FRAMES))
+		return;
+	sample->queue_drops = all.queue_drops;
+	sample->queue_ring_full = all.queue_ring_full;
+	sample->queue_no_frame = all.queue_no_frame;
+	sample->queue_unserved = all.queue_unserved;
+	sample->queue_passed = all.queue_passed;
+}
+
+static void report_receiver(struct endpoint *endpoint, struct sample *sample)
+{
+	struct counters all = counters_all(endpoint);
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	if (cpus > 0)
+		sample->host_cpus = (uint64_t)cpus;
+	sample->strangers = endpoint->strangers + all.strangers;
+	sample->rx_size_used = endpoint->threads[0].worker.pool.size;
+	if (endpoint->cell.verify)
+		sample->verify_errors = all.verify_errors;
+	report_datagrams(endpoint, sample);
+	report_queues(endpoint, sample);
+	report_slices(endpoint, sample);
+}
+
+static void report_note(const struct endpoint *endpoint, struct sample *sample)
+{
+	for (unsigned int i = 0; i < endpoint->thread_count && !*sample->reason; i++)
+		snprintf(sample->reason, sizeof(sample->reason), "%s",
+			 endpoint->threads[i].worker.note.text);
 }
 
 void endpoint_report(struct endpoint *endpoint, struct sample *sample)
 {
 	struct sample_end *end = endpoint->receiver ? &sample->rx : &sample->tx;
 	report_window(endpoint, end);
-	report_sockets(endpoint, sample);
+	sample_merge(sample, &endpoint->report);
 	end->total_bytes = 0;
 	for (uint64_t i = 0; i < endpoint->cell.flows; i++)
 		end->total_bytes += endpoint->flows[i].offset;
 	report_abi(endpoint, end->total_bytes, sample);
 	report_host(endpoint, sample);
-	if (!endpoint->receiver) {
+	report_note(endpoint, sample);
+	if (endpoint->receiver)
+		report_receiver(endpoint, sample);
+	else
 		report_sender(endpoint, sample);
-		return;
-	}
-	sample->strangers = endpoint->strangers;
-	sample->rx_size_used = endpoint->threads[0].worker.pool.size;
-	if (endpoint->cell.verify)
-		sample->verify_errors = counters_all(endpoint).verify_errors;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "facts.h"
+#include "order.h"
 #include "transport.h"
 
 static const struct {
@@ -51,7 +52,7 @@ static bool numeric(const char *text)
 	return inet_pton(AF_INET, text, bytes) == 1 || inet_pton(AF_INET6, text, bytes) == 1;
 }
 
-int ends_check(const struct path_ends *ends, struct reason *why)
+int ends_check_agents(const struct path_ends *ends, struct reason *why)
 {
 	for (size_t i = 0; i < OPTIONS; i++) {
 		const char *text = *member(ends, i);
@@ -66,29 +67,64 @@ int ends_check(const struct path_ends *ends, struct reason *why)
 		if (!options[i].address && transport_check(text, &inner))
 			return reason_set(why, EINVAL, "--%s: %s", options[i].option, inner.text);
 	}
-	return ends->rx_address ? 0
-				: reason_set(why, EDESTADDRREQ,
-					     "name the receiver's address, to which the data goes, "
-					     "with --rx-address");
+	return 0;
 }
 
-json_t *ends_facts(const struct path_ends *ends, struct reason *why)
+int ends_check(const struct path_ends *ends, struct reason *why)
 {
-	const char *agents[] = { ends->tx_agent, ends->rx_agent };
-	const char *addresses[] = { ends->tx_address, ends->rx_address };
-	const char *roles[] = { "tx", "rx" };
-	json_t *both = json_object();
-	for (int i = 0; i < 2; i++) {
-		json_t *facts = facts_ask(agents[i] ? agents[i] : "local", roles[i], why);
-		if (!facts) {
-			json_decref(both);
-			return NULL;
-		}
-		json_object_set_new(facts, "address",
-				    addresses[i] ? json_string(addresses[i]) : json_null());
-		json_object_set_new(both, roles[i], facts);
-	}
+	int err = ends_check_agents(ends, why);
+	return err || ends->rx_address
+		       ? err
+		       : reason_set(why, EDESTADDRREQ,
+				    "name the receiver's address, to which the data goes, "
+				    "with --rx-address");
+}
+
+/* Both at once: each takes its time, on a host of its own. */
+static int ask_both(struct peer peers[2], bool probes, bool modes)
+{
+	const unsigned int which = probes ? FACTS_PROBES : 0;
+	int err = peer_greet_both(&peers[0], &peers[1]);
+	if (!err)
+		err = facts_ask(&peers[0], which | (modes ? FACTS_TX_MODES : 0));
+	return err ? err : facts_ask(&peers[1], which | (modes ? FACTS_RX_MODES : 0));
+}
+
+static json_t *take_facts(struct peer *peer, const char *address)
+{
+	json_t *facts = facts_take(peer);
+	if (facts)
+		json_object_set_new(facts, "address", address ? json_string(address) : json_null());
+	return facts;
+}
+
+json_t *ends_facts(const struct path_ends *ends, bool probes, bool modes, struct reason *why)
+{
+	const char *tx = ends->tx_agent, *rx = ends->rx_agent;
+	struct peer peers[2] = { { .role = "tx", .transport = tx ? tx : "local" },
+				 { .role = "rx", .transport = rx ? rx : "local" } };
+	json_t *tx_facts = NULL, *rx_facts = NULL, *both = NULL;
+	if (!ask_both(peers, probes, modes))
+		tx_facts = take_facts(&peers[0], ends->tx_address);
+	if (tx_facts)
+		rx_facts = take_facts(&peers[1], ends->rx_address);
+	if (rx_facts)
+		both = json_pack("{sO sO}", "tx", tx_facts, "rx", rx_facts);
+	else
+		*why = peers[0].failed || peers[0].skipped ? peers[0].why : peers[1].why;
+	json_decref(tx_facts);
+	json_decref(rx_facts);
+	peer_end(&peers[0]);
+	peer_end(&peers[1]);
 	return both;
+}
+
+bool ends_probed(const json_t *facts, const char *end, struct reason *why)
+{
+	const json_t *probes = json_object_get(json_object_get(facts, end), "probes");
+	const char *reason = json_string_value(json_object_get(probes, "reason"));
+	reason_set(why, EOPNOTSUPP, "%s: %s", end, reason ? reason : "its agent does not say");
+	return json_is_true(json_object_get(probes, "counts"));
 }
 
 static int same_fact(const json_t *was, const json_t *now, const char *end, const char *key,

@@ -57,6 +57,10 @@ void experiment_take(struct experiment *experiment, size_t row, struct value_lis
  */
 int experiment_load(struct experiment *experiment, const char *file, struct reason *why);
 
+/* The same in two steps: the fd, or -errno and a sentence; and what is in it. */
+int experiment_open_file(const char *file, struct reason *why);
+int experiment_load_fd(struct experiment *experiment, int fd, const char *file, struct reason *why);
+
 /* The same from memory; file is its name in sentences. */
 int experiment_load_text(struct experiment *experiment, const char *file, const char *text,
 			 size_t length, struct reason *why);

@@ -4,9 +4,11 @@
  * and what is refused (nesting, aliases) is refused before anything is built from it.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <yaml.h>
 
 #include "experiment.h"
@@ -230,22 +232,41 @@ int experiment_load_text(struct experiment *experiment, const char *file, const 
 	return err;
 }
 
-int experiment_load(struct experiment *experiment, const char *file, struct reason *why)
+static int cannot_read(const char *file, int err, struct reason *why)
+{
+	return reason_set(why, err, "%s:1: cannot be read (%s); name a file that you may read",
+			  name_end(file), strerror(err));
+}
+
+int experiment_open_file(const char *file, struct reason *why)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? cannot_read(file, errno, why) : fd;
+}
+
+int experiment_load_fd(struct experiment *experiment, int fd, const char *file, struct reason *why)
 {
 	/* One byte more than is allowed, so that a file that is too long shows itself. */
-	char *text = malloc(FILE_MAX_BYTES + 1);
-	FILE *stream = text ? fopen(file, "re") : NULL;
-	int err = stream ? 0 : -errno;
-	size_t length = stream ? fread(text, 1, FILE_MAX_BYTES + 1, stream) : 0;
-	if (stream && ferror(stream))
-		err = -errno;
-	if (stream)
-		fclose(stream);
-	if (err)
-		reason_set(why, -err, "%s:1: cannot be read (%s); name a file that you may read",
-			   name_end(file), strerror(-err));
-	else
-		err = experiment_load_text(experiment, file, text, length, why);
+	const size_t room = FILE_MAX_BYTES + 1;
+	char *text = malloc(room);
+	size_t length = 0;
+	ssize_t got = text ? 1 : -1;
+	while (got > 0 && length < room) {
+		got = read(fd, text + length, room - length);
+		length += got > 0 ? (size_t)got : 0;
+	}
+	int err = got < 0 ? cannot_read(file, errno, why)
+			  : experiment_load_text(experiment, file, text, length, why);
 	free(text);
+	return err;
+}
+
+int experiment_load(struct experiment *experiment, const char *file, struct reason *why)
+{
+	int fd = experiment_open_file(file, why);
+	if (fd < 0)
+		return fd;
+	int err = experiment_load_fd(experiment, fd, file, why);
+	close(fd);
 	return err;
 }

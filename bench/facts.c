@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "facts.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,15 +10,36 @@
 #include "agent_output.h"
 #include "host.h"
 #include "hygiene.h"
+#include "prober.h"
+#include "trial.h"
 #include "worker.h"
 
-#define PIECE    900 /* of a line of AGENT_LINE bytes */
-#define FACTS_NS (60ULL * 1000000000)
+#define PIECE    900                   /* of a line of AGENT_LINE bytes */
+#define FACTS_NS (300ULL * 1000000000) /* attaching probes may take a minute of it */
 
-int facts_say(struct reason *why)
+static json_t *probe_facts(void)
 {
-	json_t *facts = json_pack("{so* so* so*}", "host", host_facts(), "build", host_build(),
-				  "checks", hygiene_findings());
+	struct sample sample;
+	struct reason why;
+	int err = prober_check(&sample, &why);
+	return err ? json_pack("{sb ss}", "counts", 0, "reason", why.text)
+		   : json_pack("{sb ss}", "counts", 1, "layer", sample.kern_layer);
+}
+
+static json_t *mode_facts(unsigned int which)
+{
+	return trial_list((which & FACTS_TX_MODES ? TRIAL_TX : 0) |
+				  (which & FACTS_RX_MODES ? TRIAL_RX : 0),
+			  "lo", NULL);
+}
+
+int facts_say(unsigned int which, struct reason *why)
+{
+	bool modes = which & (FACTS_TX_MODES | FACTS_RX_MODES);
+	json_t *facts = json_pack("{so* so* so* so* so*}", "host", host_facts(), "build",
+				  host_build(), "checks", hygiene_findings(), "probes",
+				  which & FACTS_PROBES ? probe_facts() : NULL, "modes",
+				  modes ? mode_facts(which) : NULL);
 	/* In ASCII no line end and no half of a character can be in a piece. */
 	char *text = facts ? json_dumps(facts, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
 	json_decref(facts);
@@ -38,10 +60,31 @@ static json_t *refuse(struct peer *peer, const char *sentence)
 	return NULL;
 }
 
+/* What is told of a host is printed on a terminal that is not its own. */
+static void make_plain(json_t *value)
+{
+	const char *key, *text = json_string_value(value);
+	size_t i;
+	json_t *inner;
+	json_object_foreach(value, key, inner) make_plain(inner);
+	json_array_foreach(value, i, inner) make_plain(inner);
+	if (!text)
+		return;
+	char *plain = strdup(text);
+	for (char *c = plain; c && *c; c++)
+		if (iscntrl((unsigned char)*c))
+			*c = ' ';
+		else if (*c == '\xc2' && (unsigned char)c[1] < 0xa0) /* U+0080 to U+009F too */
+			c[0] = c[1] = ' ';
+	json_string_set(value, plain ? plain : "");
+	free(plain);
+}
+
 static json_t *parse(struct peer *peer, const char *text, size_t length)
 {
 	json_error_t error;
 	json_t *facts = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
+	make_plain(facts);
 	if (json_is_object(facts))
 		return facts;
 	json_decref(facts);
@@ -100,19 +143,17 @@ static void add_greeting(json_t *facts, const struct peer *peer)
 	json_object_set_new(facts, "capabilities", host_json_text(said->capabilities));
 }
 
-json_t *facts_ask(const char *transport, const char *role, struct reason *why)
+int facts_ask(struct peer *peer, unsigned int which)
 {
-	struct peer peer;
-	json_t *facts = NULL;
-	int err = peer_greet(&peer, transport, role);
-	if (!err)
-		err = peer_say(&peer, "facts");
-	if (!err)
-		facts = facts_hear(&peer, worker_now_ns() + FACTS_NS);
+	return peer_say(peer, "facts%s%s%s", which & FACTS_PROBES ? " probes" : "",
+			which & FACTS_TX_MODES ? " tx-modes" : "",
+			which & FACTS_RX_MODES ? " rx-modes" : "");
+}
+
+json_t *facts_take(struct peer *peer)
+{
+	json_t *facts = facts_hear(peer, worker_now_ns() + FACTS_NS);
 	if (facts)
-		add_greeting(facts, &peer);
-	else
-		*why = peer.why;
-	peer_end(&peer);
+		add_greeting(facts, peer);
 	return facts;
 }

@@ -7,14 +7,18 @@
 
 #include "peer.h"
 
-/* The agent's side: `json PIECE` lines and `done`. 0, or -errno and a sentence, nothing said. */
-int facts_say(struct reason *why);
+/* The agent's side; which: enum order_facts: `json PIECE` lines and `done`. 0, or -errno and a
+ * sentence, nothing said. */
+int facts_say(unsigned int which, struct reason *why);
 
 /*
- * The coordinator's: starts an agent, asks it, ends it. {agent, zcbench, kernel, capabilities,
- * host, build, checks}, or NULL and a sentence.
+ * The coordinator's: asks an agent that has greeted. 0, or -errno and peer->why. Then takes what it
+ * says: {agent, zcbench, kernel, capabilities, host, build, checks; if asked for
+ * (enum order_facts) probes {counts, layer or reason} and modes [what trial.h says, on lo]}, or
+ * NULL and peer->why. Either way the agent is still to be ended.
  */
-json_t *facts_ask(const char *transport, const char *role, struct reason *why);
+int facts_ask(struct peer *peer, unsigned int which);
+json_t *facts_take(struct peer *peer);
 
 /* The part of it that reads. Bounded: FACTS_MAX bytes, the deadline (CLOCK_MONOTONIC ns). */
 #define FACTS_MAX (4U << 20)

@@ -67,7 +67,11 @@ bool field_known(const struct field *field, const void *object);
 /* Sets every member to its preset, or to unknown. */
 void field_presets(const struct field_table *table, void *object);
 
-/* "size", "count, or auto", "off or on", "lo, veth or veth-xdp": for help and manual. */
+/*
+ * "size", "count, or auto", "off or on", "lo, veth or veth-xdp": for help, manual and errors. Names
+ * for which there is no room are left out, and " ..." says so; FIELD_SHAPE has room for all.
+ */
+#define FIELD_SHAPE 1024
 void field_shape(const struct field *field, char *text, size_t room);
 
 /* Reads a size such as 4K or 1G (powers of 1024). 0 or -EINVAL. */

@@ -14,7 +14,12 @@ static void add(char *text, size_t room, const char *word)
 
 static void add_choices(const struct field *field, char *text, size_t room)
 {
+	static const char more[] = " ...";
 	for (uint64_t i = 0; field->choice(i); i++) {
+		if (strlen(text) + strlen(", ") + strlen(field->choice(i)) + sizeof(more) > room) {
+			add(text, room, more);
+			return;
+		}
 		if (i)
 			add(text, room, field->choice(i + 1) ? ", " : " or ");
 		add(text, room, field->choice(i));

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "folder.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "csv.h"
+#include "keeper.h"
 
 /* How far latency.csv was looked through. */
 struct latency_rows {
@@ -22,82 +19,30 @@ struct latency_rows {
 	char cell[24], repeat[24]; /* of the row before */
 };
 
-void folder_name(char *run_id, size_t room)
-{
-	char host[32] = "host";
-	struct timespec now;
-	struct tm utc;
-	clock_gettime(CLOCK_REALTIME, &now);
-	gethostname(host, sizeof(host) - 1);
-	host[sizeof(host) - 1] = '\0';
-	for (char *c = host; *c; c++)
-		if (!isalnum((unsigned char)*c) && *c != '-')
-			*c = '-';
-	gmtime_r(&now.tv_sec, &utc);
-	size_t n = strftime(run_id, room, "%Y%m%dT%H%M%S", &utc);
-	snprintf(run_id + n, room - n, "%03ldZ-%s", now.tv_nsec / 1000000, host);
-}
-
-static int make_folders(const char *path)
-{
-	char part[PATH_MAX];
-	for (const char *c = path; *c; c++) {
-		if (*c != '/' || c == path)
-			continue;
-		snprintf(part, sizeof(part), "%.*s", (int)(c - path), path);
-		if (mkdir(part, 0777) && errno != EEXIST)
-			return -errno;
-	}
-	return mkdir(path, 0777) && errno != EEXIST ? -errno : 0;
-}
-
-static int open_file(const struct folder *folder, const char *name, int flags, struct reason *why)
-{
-	char path[PATH_MAX + 32];
-	snprintf(path, sizeof(path), "%s/%s", folder->path, name);
-	int fd = open(path, flags | O_CLOEXEC, 0666);
-	return fd >= 0 ? fd : reason_set(why, errno, "opening %.180s: %s", path, strerror(errno));
-}
-
 /* Two processes that write the same rows would spoil both; the lock ends with its process. */
-static int open_samples(struct folder *folder, int flags, struct reason *why)
+static int open_samples(struct folder *folder, enum folder_file file, struct reason *why)
 {
-	folder->samples_fd = open_file(folder, "samples.csv", O_WRONLY | O_APPEND | flags, why);
+	folder->samples_fd = keeper_file(&folder->place, file, why);
 	if (folder->samples_fd < 0)
 		return folder->samples_fd;
 	if (flock(folder->samples_fd, LOCK_EX | LOCK_NB))
 		return reason_set(why, EBUSY,
 				  "another zcbench is writing to %.160s; wait for its end",
-				  folder->path);
+				  folder->place.path);
 	return 0;
 }
 
 static void clear(struct folder *folder)
 {
-	*folder = (struct folder){ .samples_fd = -1, .latency_fd = -1 };
+	*folder = (struct folder){ .place.dir = -1, .samples_fd = -1, .latency_fd = -1 };
 }
 
 int folder_create(struct folder *folder, const char *base, const char *run_id, struct reason *why)
 {
 	clear(folder);
-	if (!*run_id || *run_id == '.' || strchr(run_id, '/') ||
-	    strlen(run_id) >= sizeof(folder->run_id))
-		return reason_set(why, EINVAL,
-				  "--run-id '%.40s' is no name of a folder, of 1 to %zu characters",
-				  run_id, sizeof(folder->run_id) - 1);
-	snprintf(folder->run_id, sizeof(folder->run_id), "%s", run_id);
-	if (snprintf(folder->path, sizeof(folder->path), "%s/%s", base, run_id) >=
-	    (int)sizeof(folder->path))
-		return reason_set(why, ENAMETOOLONG, "--out: the path is too long");
-	int err = make_folders(base);
-	if (!err && mkdir(folder->path, 0777))
-		err = -errno;
-	if (err)
-		return reason_set(
-			why, -err,
-			"making the folder %.160s: %s; name another with --out or --run-id",
-			folder->path, strerror(-err));
-	err = open_samples(folder, O_CREAT | O_EXCL, why);
+	int err = keeper_folder_make(&folder->place, base, run_id, why);
+	if (!err)
+		err = open_samples(folder, FOLDER_SAMPLES_NEW, why);
 	if (err)
 		return err;
 	folder->manifest = json_object();
@@ -109,17 +54,21 @@ int folder_create(struct folder *folder, const char *base, const char *run_id, s
 
 static int load_manifest(struct folder *folder, struct experiment *experiment, struct reason *why)
 {
-	char path[PATH_MAX + 32];
+	const char *path = folder->place.path;
+	struct reason inner;
 	json_error_t error;
-	snprintf(path, sizeof(path), "%s/run.json", folder->path);
-	folder->manifest = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+	int fd = keeper_file(&folder->place, FOLDER_MANIFEST, &inner);
+	if (fd < 0)
+		return reason_set(why, EINVAL, "--resume: %s", inner.text);
+	folder->manifest = json_loadfd(fd, JSON_REJECT_DUPLICATES, &error);
+	close(fd);
 	if (!folder->manifest)
-		return reason_set(why, EINVAL, "--resume: %.100s line %d: %.80s", path, error.line,
-				  error.text);
+		return reason_set(why, EINVAL, "--resume: %.100s/run.json line %d: %.80s", path,
+				  error.line, error.text);
 	const char *run_id = json_string_value(json_object_get(folder->manifest, "run_id"));
 	if (!run_id)
-		return reason_set(why, EINVAL, "--resume: %.160s has no run_id", path);
-	snprintf(folder->run_id, sizeof(folder->run_id), "%s", run_id);
+		return reason_set(why, EINVAL, "--resume: %.160s/run.json has no run_id", path);
+	snprintf(folder->place.run_id, sizeof(folder->place.run_id), "%s", run_id);
 	return experiment_from_json(experiment, json_object_get(folder->manifest, "experiment"),
 				    why);
 }
@@ -156,16 +105,18 @@ static int check_latency(void *context, size_t count, char *const *cells)
 static int mend_latency(const struct folder *folder, const struct samples *samples,
 			struct reason *why)
 {
-	char path[PATH_MAX + 32];
 	off_t valid_end;
 	struct latency_rows rows = { .samples = samples };
-	snprintf(path, sizeof(path), "%s/latency.csv", folder->path);
-	if (access(path, F_OK))
-		return 0;
-	int err = csv_read(path, check_latency, &rows, &valid_end, why);
-	if ((!err || err == -ECANCELED) && !truncate(path, valid_end))
-		return 0;
-	return reason_set(why, err ? -err : errno, "--resume: %.160s cannot be mended", path);
+	int fd = keeper_file(&folder->place, FOLDER_LATENCY, why);
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	int err = csv_read_fd(fd, "latency.csv", check_latency, &rows, &valid_end, why);
+	if (!err || err == -ECANCELED)
+		err = ftruncate(fd, valid_end) ? -errno : 0;
+	close(fd);
+	return err ? reason_set(why, -err, "--resume: %.160s/latency.csv cannot be mended",
+				folder->place.path)
+		   : 0;
 }
 
 int folder_resume(struct folder *folder, const char *path, struct experiment *experiment,
@@ -174,16 +125,17 @@ int folder_resume(struct folder *folder, const char *path, struct experiment *ex
 	char file[PATH_MAX + 32];
 	off_t valid_end;
 	clear(folder);
-	snprintf(folder->path, sizeof(folder->path), "%s", path);
-	int err = load_manifest(folder, experiment, why);
+	int err = keeper_folder_find(&folder->place, path, why);
+	if (!err)
+		err = load_manifest(folder, experiment, why);
 	if (err)
 		return err;
 	/* Before anything is read: a run in progress has more to write, and nothing to mend. */
-	err = open_samples(folder, 0, why);
+	err = open_samples(folder, FOLDER_SAMPLES, why);
 	if (err)
 		return err;
-	snprintf(file, sizeof(file), "%s/samples.csv", folder->path);
-	err = samples_read(samples, file, &valid_end, why);
+	snprintf(file, sizeof(file), "%s/samples.csv", folder->place.path);
+	err = samples_read(samples, folder->samples_fd, file, &valid_end, why);
 	if (err)
 		return err;
 	if (samples->foreign)
@@ -200,19 +152,30 @@ int folder_resume(struct folder *folder, const char *path, struct experiment *ex
 	return valid_end ? 0 : samples_write_header(folder->samples_fd, why);
 }
 
+static int write_manifest(const struct folder *folder, int fd, struct reason *why)
+{
+	int err = json_dumpfd(folder->manifest, fd, JSON_INDENT(2)) ? errno ? errno : EIO : 0;
+	return err ? reason_set(why, err, "writing %.160s/run.json: %s", folder->place.path,
+				strerror(err))
+		   : 0;
+}
+
 int folder_note(struct folder *folder, const char *key, json_t *value, struct reason *why)
 {
-	char path[PATH_MAX + 32], fresh[PATH_MAX + 32];
-	snprintf(path, sizeof(path), "%s/run.json", folder->path);
-	snprintf(fresh, sizeof(fresh), "%s/run.json.new", folder->path);
+	struct reason ignored;
 	if (!value || json_object_set_new(folder->manifest, key, value))
 		return reason_set(why, ENOMEM, "no memory for run.json");
-	if (json_dump_file(folder->manifest, fresh, JSON_INDENT(2)) || rename(fresh, path)) {
-		int err = errno ? errno : EIO;
-		unlink(fresh);
-		return reason_set(why, err, "writing %.160s: %s", path, strerror(err));
-	}
-	return 0;
+	int fd = keeper_file(&folder->place, FOLDER_MANIFEST_NEW, why);
+	if (fd < 0)
+		return fd;
+	errno = 0;
+	int err = write_manifest(folder, fd, why);
+	close(fd);
+	if (!err)
+		err = keeper_file(&folder->place, FOLDER_MANIFEST_SET, why);
+	if (err)
+		keeper_file(&folder->place, FOLDER_MANIFEST_UNSET, &ignored);
+	return err;
 }
 
 static int latency_row(int fd, const struct sample *sample, const char *value, const char *count,
@@ -235,7 +198,7 @@ static int latency_row(int fd, const struct sample *sample, const char *value, c
 static int open_latency(struct folder *folder, struct reason *why)
 {
 	struct csv_row row = { 0 };
-	folder->latency_fd = open_file(folder, "latency.csv", O_WRONLY | O_APPEND | O_CREAT, why);
+	folder->latency_fd = keeper_file(&folder->place, FOLDER_LATENCY_NEW, why);
 	if (folder->latency_fd < 0)
 		return folder->latency_fd;
 	if (lseek(folder->latency_fd, 0, SEEK_END) > 0)
@@ -271,6 +234,8 @@ void folder_close(struct folder *folder)
 		close(folder->samples_fd);
 	if (folder->latency_fd >= 0)
 		close(folder->latency_fd);
+	if (folder->place.dir >= 0)
+		close(folder->place.dir);
 	json_decref(folder->manifest);
 	clear(folder);
 }

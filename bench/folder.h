@@ -1,25 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/* folder: the folder of a run: samples.csv, latency.csv and run.json, new or taken up again. */
+/*
+ * folder: the folder of a run: samples.csv, latency.csv and run.json, new or taken up again. Where
+ * there is a keeper it opens them, and takes the names from the command line.
+ */
 #ifndef ZCBENCH_FOLDER_H
 #define ZCBENCH_FOLDER_H
 
 #include <jansson.h>
-#include <limits.h>
 
 #include "experiment.h"
+#include "folder_place.h"
 #include "hist.h"
 #include "sample.h"
 #include "samples.h"
 
 struct folder {
-	char path[PATH_MAX];
-	char run_id[64];
+	struct folder_place place;
 	int samples_fd;
 	int latency_fd;   /* -1 until the first histogram */
 	json_t *manifest; /* what run.json holds */
 };
 
-/* Makes BASE/RUN_ID and the files in it. 0, or -errno and a sentence; then nothing is open. */
+/*
+ * Makes BASE/RUN_ID and the files in it. run_id NULL: the usual name, with "-2" behind it if there
+ * is such a run. 0, or -errno and a sentence; then nothing is open.
+ */
 int folder_create(struct folder *folder, const char *base, const char *run_id, struct reason *why);
 
 /*
@@ -36,8 +41,5 @@ int folder_add_latency(struct folder *folder, const struct sample *sample,
 		       const struct hist *latency, struct reason *why);
 
 void folder_close(struct folder *folder);
-
-/* "20261122T231500123Z-HOST", the usual name of a run: UTC to the millisecond. */
-void folder_name(char *run_id, size_t room);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "companion.h"
 #include "mode.h"
+#include "service.h"
 #include "verb.h"
 #include "version.h"
 
@@ -76,7 +77,7 @@ static void man_option(const char *name, const char *argument, const char *text)
 static void man_fields(const struct field_table *table, const char *argument)
 {
 	for (size_t i = 0; i < table->count; i++) {
-		char name[64], shape[256], text[768];
+		char name[64], shape[FIELD_SHAPE], text[2 * FIELD_SHAPE];
 		verb_option_name(&table->rows[i], name, sizeof(name));
 		field_shape(&table->rows[i], shape, sizeof(shape));
 		snprintf(text, sizeof(text), "%s Takes %s.", table->rows[i].summary, shape);
@@ -108,6 +109,18 @@ static void man_verb(const struct verb *verb)
 	man_fields(&cell_table, "LIST");
 }
 
+static void man_services(void)
+{
+	puts(".SH SERVICES\nWhat carries the bytes; both modes of a cell have the same.");
+	for (size_t i = 0; services[i]; i++) {
+		char gives[128];
+		service_gives(services[i], gives, sizeof(gives));
+		printf(".TP\n.B %s\n", services[i]->name);
+		roff(services[i]->summary);
+		printf(": %s\n", gives);
+	}
+}
+
 static void print_man(void)
 {
 	puts(".\\\" SPDX-License-Identifier: MIT\n.TH ZCBENCH 1 \"\" \"zcbench " ZCBENCH_VERSION
@@ -124,8 +137,9 @@ static void print_man(void)
 		roff(modes[i]->name);
 		putchar('\n');
 		roff(modes[i]->summary);
-		putchar('\n');
+		printf(" (service %s)\n", modes[i]->service->name);
 	}
+	man_services();
 	puts(".SH EXIT STATUS\n0 fine, 1 tool error, 2 confirmed regression, 3 measurement invalid "
 	     "or unstable, 4 skipped as a whole.\n.SH FILES\nresults/RUN_ID/samples.csv, "
 	     "results/RUN_ID/run.json, results/RUN_ID/latency.csv");

@@ -15,6 +15,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "data_split.h"
+#include "netns.h"
+
 struct nic_query {
 	int fd;
 	const char *device;
@@ -209,6 +212,18 @@ static const struct nic_number channel_rows[] = {
 	ROW(ethtool_channels, "combined_max", max_combined),
 };
 
+/* null where the driver does not say. */
+static void split_add(const char *device, json_t *nic)
+{
+	struct data_split split;
+	struct reason ignored;
+	bool known = !data_split_read(NETNS_HERE, device, &split, &ignored) && split.known;
+	json_t *object = known ? json_pack("{sb}", "on", split.on) : json_null();
+	if (known && split.has_threshold)
+		json_object_set_new(object, "threshold", json_integer(split.threshold));
+	json_object_set_new(nic, "data_split", object);
+}
+
 void host_ethtool(json_t *nic)
 {
 	const char *device = json_string_value(json_object_get(nic, "name"));
@@ -220,6 +235,7 @@ void host_ethtool(json_t *nic)
 	struct ethtool_coalesce coalesce = { 0 };
 	struct ethtool_channels channels = { 0 };
 
+	split_add(query.device, nic);
 	driver_add(&query, nic);
 	link_add(&query, nic);
 	features_add(&query, nic);

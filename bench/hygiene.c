@@ -27,6 +27,7 @@ const struct hygiene_check *const hygiene_checks[] = {
 	&hygiene_qdisc,
 	&hygiene_congestion,
 	&hygiene_offloads,
+	&hygiene_lending,
 	/* What the kernel lets us use. */
 	&hygiene_io_uring,
 	&hygiene_pmu,

@@ -46,8 +46,8 @@ int hygiene_unknown(struct hygiene_finding *finding, const char *remedy, const c
 extern const struct hygiene_check hygiene_governor, hygiene_turbo, hygiene_smt, hygiene_cstates,
 	hygiene_mitigations, hygiene_thermal, hygiene_clocksource, hygiene_virtual_machine,
 	hygiene_irq_placement, hygiene_numa, hygiene_iommu, hygiene_memlock, hygiene_optmem_max,
-	hygiene_thp, hygiene_qdisc, hygiene_congestion, hygiene_offloads, hygiene_load,
-	hygiene_io_uring, hygiene_pmu;
+	hygiene_thp, hygiene_qdisc, hygiene_congestion, hygiene_offloads, hygiene_lending,
+	hygiene_load, hygiene_io_uring, hygiene_pmu;
 
 /* ---- seams for the tests (and host_root, see host.h) ---- */
 
@@ -56,6 +56,7 @@ int hygiene_irqs_judge(const json_t *nics, struct hygiene_finding *finding);
 int hygiene_numa_judge(const json_t *nics, struct hygiene_finding *finding);
 int hygiene_qdisc_judge(const json_t *nics, struct hygiene_finding *finding);
 int hygiene_offloads_judge(const json_t *nics, struct hygiene_finding *finding);
+int hygiene_lending_judge(const json_t *nics, struct hygiene_finding *finding);
 
 /* Called between the two readings of /proc/stat; sleeps for 200 ms. */
 extern void (*hygiene_pause)(void);

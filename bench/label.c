@@ -70,11 +70,12 @@ static void scale(double value, double step, const char *const *units, const cha
 		*text = '\0';
 		return;
 	}
-	while (value >= step && units[1]) {
+	/* What would be printed as 1000 is 1.00 of the next unit. */
+	while (value >= step - 0.5 && units[1]) {
 		value /= step;
 		units++;
 	}
-	int digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
+	int digits = value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
 	snprintf(text, room, "%.*f %s%s", digits, value, *units, suffix);
 }
 

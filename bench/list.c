@@ -8,6 +8,7 @@
 #include "mode.h"
 #include "path.h"
 #include "sample.h"
+#include "service.h"
 #include "transport.h"
 #include "verb.h"
 #include "workload.h"
@@ -21,9 +22,19 @@ static int list_modes(void)
 	for (enum mode_direction direction = MODE_TX; direction <= MODE_RX; direction++)
 		for (uint64_t i = 0; mode_get(direction, i); i++) {
 			const struct copy_mode *mode = mode_get(direction, i);
-			printf("%s  %-22s %s\n", direction == MODE_TX ? "tx" : "rx", mode->name,
-			       mode->summary);
+			printf("%s  %-22s %-8s %s\n", direction == MODE_TX ? "tx" : "rx",
+			       mode->name, mode->service->name, mode->summary);
 		}
+	return 0;
+}
+
+static int list_services(void)
+{
+	for (size_t i = 0; services[i]; i++) {
+		char gives[128];
+		service_gives(services[i], gives, sizeof(gives));
+		printf("%-10s %s: %s\n", services[i]->name, services[i]->summary, gives);
+	}
 	return 0;
 }
 
@@ -127,9 +138,13 @@ static const struct {
 	const char *name;
 	int (*print)(void);
 } lists[] = {
-	{ "modes", list_modes },         { "paths", list_paths },
-	{ "workloads", list_workloads }, { "transports", list_transports },
-	{ "fields", list_fields },       { "experiments", list_experiments },
+	{ "modes", list_modes },
+	{ "services", list_services },
+	{ "paths", list_paths },
+	{ "workloads", list_workloads },
+	{ "transports", list_transports },
+	{ "fields", list_fields },
+	{ "experiments", list_experiments },
 };
 
 #define LISTS (sizeof(lists) / sizeof(lists[0]))
@@ -149,7 +164,7 @@ static int take(void *context, const char *name, const char *argument, struct re
 		}
 	return reason_set(
 		why, 22,
-		"there is no list '%.40s'; there are modes, paths, workloads, transports, "
+		"there is no list '%.40s'; there are modes, services, paths, workloads, transports, "
 		"fields and experiments",
 		argument);
 }
@@ -167,7 +182,7 @@ static int list_main(int argc, char **argv)
 
 const struct verb verb_list = {
 	.name = "list",
-	.arguments = "[modes|paths|workloads|transports|fields|experiments]",
+	.arguments = "[modes|services|paths|workloads|transports|fields|experiments]",
 	.summary = "Print one of the program's tables.",
 	.main = list_main,
 };

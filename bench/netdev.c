@@ -41,16 +41,20 @@ static const char *on_off(bool on)
 	return on ? "on" : "off";
 }
 
+static int ethtool_call(int fd, const char *device, void *request)
+{
+	struct ifreq ifr = { 0 };
+	strncpy(ifr.ifr_name, device, sizeof(ifr.ifr_name) - 1);
+	ifr.ifr_data = request;
+	return ioctl(fd, SIOCETHTOOL, &ifr) ? -errno : 0;
+}
+
 static int offload_call(int fd, const char *device, uint32_t command, uint32_t *value)
 {
 	struct ethtool_value request = { .cmd = command, .data = *value };
-	struct ifreq ifr = { 0 };
-	strncpy(ifr.ifr_name, device, sizeof(ifr.ifr_name) - 1);
-	ifr.ifr_data = (void *)&request;
-	if (ioctl(fd, SIOCETHTOOL, &ifr))
-		return -errno;
+	int err = ethtool_call(fd, device, &request);
 	*value = request.data;
-	return 0;
+	return err;
 }
 
 static int offload_get(int fd, const char *device, const struct offload *offload,
@@ -159,4 +163,22 @@ int netdev_offload_read(int netns, const char *device, const char *offload, stru
 		return value;
 	}
 	return reason_set(why, EINVAL, "%s is no offload; use sg, gso, tso or gro", offload);
+}
+
+int netdev_queues(int netns, const char *device, struct netdev_queues *queues, struct reason *why)
+{
+	struct ethtool_channels channels = { .cmd = ETHTOOL_GCHANNELS };
+	int fd = netns_socket(netns, AF_INET, SOCK_DGRAM, 0, why);
+	if (fd < 0)
+		return fd;
+	int err = ethtool_call(fd, device, &channels);
+	close(fd);
+	if (err == -EOPNOTSUPP) /* a driver that cannot change them, and has one */
+		channels.combined_count = 1;
+	else if (err)
+		return reason_set(why, -err, "cannot read the queues of %s: %s", device,
+				  strerror(-err));
+	queues->rx = channels.combined_count + channels.rx_count;
+	queues->tx = channels.combined_count + channels.tx_count;
+	return 0;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* netdev: the offloads of a device, through the ethtool ioctls. */
+/* netdev: the offloads and queues of a device, through the ethtool ioctls. */
 #ifndef ZCBENCH_NETDEV_H
 #define ZCBENCH_NETDEV_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "cell.h"
 #include "reason.h"
@@ -26,5 +27,11 @@ int netdev_offloads_check(int netns, const char *device, const struct cell *cell
 
 /* 0: off, 1: on, or -errno and a sentence. offload: "sg", "gso", "tso" or "gro". */
 int netdev_offload_read(int netns, const char *device, const char *offload, struct reason *why);
+
+/* How many queues a device uses in each direction (ethtool -l). 0, or -errno and a sentence. */
+struct netdev_queues {
+	uint32_t rx, tx;
+};
+int netdev_queues(int netns, const char *device, struct netdev_queues *queues, struct reason *why);
 
 #endif

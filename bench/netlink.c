@@ -15,22 +15,27 @@
 
 int netlink_open(struct netlink *netlink, int netns, struct reason *why)
 {
+	return netlink_open_protocol(netlink, netns, NETLINK_ROUTE, why);
+}
+
+int netlink_open_protocol(struct netlink *netlink, int netns, int protocol, struct reason *why)
+{
 	int on = 1;
 	netlink->socket = NULL;
 	netlink->sequence = 0;
-	int fd = netns_socket(netns, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, why);
+	int fd = netns_socket(netns, AF_NETLINK, SOCK_RAW, protocol, why);
 	if (fd < 0)
 		return fd;
 	netlink->socket = mnl_socket_fdopen(fd);
 	if (!netlink->socket) {
 		int err = errno;
 		close(fd);
-		return reason_set(why, err, "cannot use rtnetlink: %s", strerror(err));
+		return reason_set(why, err, "cannot use netlink: %s", strerror(err));
 	}
 	if (mnl_socket_bind(netlink->socket, 0, MNL_SOCKET_AUTOPID)) {
 		int err = errno;
 		netlink_close(netlink);
-		return reason_set(why, err, "cannot bind rtnetlink: %s", strerror(err));
+		return reason_set(why, err, "cannot bind netlink: %s", strerror(err));
 	}
 	/* Refusals come with a sentence of the kernel's from 4.12; before, with errno alone. */
 	mnl_socket_setsockopt(netlink->socket, NETLINK_EXT_ACK, &on, sizeof(on));
@@ -43,6 +48,11 @@ void netlink_close(struct netlink *netlink)
 	if (netlink->socket)
 		mnl_socket_close(netlink->socket);
 	netlink->socket = NULL;
+}
+
+int netlink_fd(const struct netlink *netlink)
+{
+	return mnl_socket_get_fd(netlink->socket);
 }
 
 struct nlmsghdr *netlink_request(struct netlink_request *request, uint16_t type, uint16_t flags)
@@ -68,7 +78,7 @@ static int ack_read(const struct nlmsghdr *ack, const char *doing, struct reason
 	const struct nlmsgerr *error = mnl_nlmsg_get_payload(ack);
 	const char *message = NULL;
 	if (mnl_nlmsg_get_payload_len(ack) < sizeof(*error))
-		return reason_set(why, EPROTO, "cannot %s: rtnetlink sent a cut answer", doing);
+		return reason_set(why, EPROTO, "cannot %s: netlink sent a cut answer", doing);
 	if (!error->error)
 		return 0;
 	size_t offset = sizeof(*error);
@@ -93,7 +103,7 @@ int netlink_run(struct netlink *netlink, struct nlmsghdr *request, const char *d
 	request->nlmsg_seq = ++netlink->sequence;
 	if (mnl_socket_sendto(netlink->socket, request, request->nlmsg_len) < 0) {
 		int err = errno;
-		return reason_set(why, err, "cannot %s: rtnetlink: %s", doing, strerror(err));
+		return reason_set(why, err, "cannot %s: netlink: %s", doing, strerror(err));
 	}
 	for (;;) {
 		ssize_t got = mnl_socket_recvfrom(netlink->socket, room, sizeof(room));
@@ -101,8 +111,7 @@ int netlink_run(struct netlink *netlink, struct nlmsghdr *request, const char *d
 			continue;
 		if (got < 0) {
 			int err = errno;
-			return reason_set(why, err, "cannot %s: rtnetlink: %s", doing,
-					  strerror(err));
+			return reason_set(why, err, "cannot %s: netlink: %s", doing, strerror(err));
 		}
 		int left = (int)got;
 		for (struct nlmsghdr *head = (void *)room; mnl_nlmsg_ok(head, left);

@@ -63,6 +63,9 @@ static void link_take(const struct nlmsghdr *answer, void *context)
 			/* "noop" drops everything until the carrier event has been handled. */
 			queue = strcmp(mnl_attr_get_str(attribute), "noop") != 0;
 			break;
+		case IFLA_ADDRESS:
+			netlink_mac_take(attribute, &link->mac);
+			break;
 		case IFLA_XDP:
 			link_take_xdp(attribute, link);
 			break;
@@ -122,6 +125,25 @@ int netlink_link_move(struct netlink *netlink, const char *device, int netns, st
 	return netlink_run(netlink, head, doing, NULL, NULL, why);
 }
 
+int netlink_link_xdp(struct netlink *netlink, const char *device, int program, int expected,
+		     bool native, struct reason *why)
+{
+	struct netlink_request request;
+	char doing[96];
+	struct nlmsghdr *head = link_request(&request, RTM_NEWLINK, device, 0, 0);
+	struct nlattr *xdp = mnl_attr_nest_start(head, IFLA_XDP);
+	mnl_attr_put_u32(head, IFLA_XDP_FD, (uint32_t)program);
+	mnl_attr_put_u32(head, IFLA_XDP_EXPECTED_FD, (uint32_t)expected);
+	mnl_attr_put_u32(head, IFLA_XDP_FLAGS,
+			 XDP_FLAGS_REPLACE | (native ? XDP_FLAGS_DRV_MODE : XDP_FLAGS_SKB_MODE));
+	mnl_attr_nest_end(head, xdp);
+	snprintf(doing, sizeof(doing),
+		 program < 0 ? "take the XDP program of somebody else's off %s"
+			     : "put the XDP program of somebody else's back on %s",
+		 device);
+	return netlink_run(netlink, head, doing, NULL, NULL, why);
+}
+
 int netlink_link_wait(struct netlink *netlink, const char *device, int wait_ms, struct reason *why)
 {
 	const struct timespec pause = { .tv_nsec = 1000000 };
@@ -138,27 +160,31 @@ int netlink_link_wait(struct netlink *netlink, const char *device, int wait_ms, 
 			  device, wait_ms);
 }
 
-static void link_put(struct nlmsghdr *head, const char *name, unsigned int mtu)
+static void link_put(struct nlmsghdr *head, const char *name, unsigned int mtu, unsigned int queues)
 {
 	mnl_attr_put_strz(head, IFLA_IFNAME, name);
+	if (queues) {
+		mnl_attr_put_u32(head, IFLA_NUM_TX_QUEUES, queues);
+		mnl_attr_put_u32(head, IFLA_NUM_RX_QUEUES, queues);
+	}
 	if (mtu)
 		mnl_attr_put_u32(head, IFLA_MTU, mtu);
 }
 
 int netlink_veth(struct netlink *netlink, const char *device, const char *peer, int peer_netns,
-		 unsigned int mtu, struct reason *why)
+		 unsigned int mtu, unsigned int queues, struct reason *why)
 {
 	struct netlink_request request;
 	char doing[64] = "make a veth pair";
 	struct nlmsghdr *head = netlink_request(&request, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
 	mnl_nlmsg_put_extra_header(head, sizeof(struct ifinfomsg));
-	link_put(head, device, mtu);
+	link_put(head, device, mtu, queues);
 	struct nlattr *kind = mnl_attr_nest_start(head, IFLA_LINKINFO);
 	mnl_attr_put_strz(head, IFLA_INFO_KIND, "veth");
 	struct nlattr *data = mnl_attr_nest_start(head, IFLA_INFO_DATA);
 	struct nlattr *other = mnl_attr_nest_start(head, VETH_INFO_PEER);
 	mnl_nlmsg_put_extra_header(head, sizeof(struct ifinfomsg));
-	link_put(head, peer, mtu);
+	link_put(head, peer, mtu, queues);
 	/* Born in its namespace: there is no moment at which the host could see it. */
 	mnl_attr_put_u32(head, IFLA_NET_NS_FD, (uint32_t)peer_netns);
 	mnl_attr_nest_end(head, other);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* netlink_request: one question to rtnetlink and its answer; for netlink*.c alone. */
+/* netlink_request: one question to the kernel and its answer; for netlink*.c and generic.h alone.
+ */
 #ifndef ZCBENCH_NETLINK_REQUEST_H
 #define ZCBENCH_NETLINK_REQUEST_H
 
@@ -18,6 +19,9 @@ struct netlink_request {
 
 typedef void netlink_answer_fn(const struct nlmsghdr *answer, void *context);
 
+/* As netlink_open, of another protocol than rtnetlink. */
+int netlink_open_protocol(struct netlink *netlink, int netns, int protocol, struct reason *why);
+
 /* The head of a request of this type (RTM_...) that asks for an ack. */
 struct nlmsghdr *netlink_request(struct netlink_request *request, uint16_t type, uint16_t flags);
 
@@ -27,5 +31,8 @@ struct nlmsghdr *netlink_request(struct netlink_request *request, uint16_t type,
  */
 int netlink_run(struct netlink *netlink, struct nlmsghdr *request, const char *doing,
 		netlink_answer_fn *take, void *context, struct reason *why);
+
+/* A hardware address, if it is one of Ethernet. */
+void netlink_mac_take(const struct nlattr *attribute, struct netlink_mac *mac);
 
 #endif

@@ -2,6 +2,7 @@
 #include "order.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,6 +117,37 @@ static int take_user(struct order *order, const char *text, struct reason *why)
 	return 0;
 }
 
+/* "4026531840" or "4026531840 4026532567": inode numbers. */
+static int take_probe(struct order *order, const char *text, struct reason *why)
+{
+	const char *at = text;
+	for (unsigned int i = 0; i < PROBER_NETNS && (!i || *at == ' '); i++) {
+		char *end;
+		at += i;
+		errno = 0;
+		order->probe_netns[i] = strtoull(at, &end, 10);
+		if (digit(*at) < 0 || errno || !order->probe_netns[i])
+			return reason_set(why, EINVAL, "network namespaces '%.60s'", text);
+		at = end;
+	}
+	return *at ? reason_set(why, EINVAL, "network namespaces '%.60s'", text) : ORDER_PROBE;
+}
+
+static int take_facts(struct order *order, const char *text, struct reason *why)
+{
+	static const char *const names[] = { "probes", "tx-modes", "rx-modes" };
+	const char *at = text;
+	order->facts = 0;
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t length = strlen(names[i]);
+		if (strncmp(at, names[i], length) || (at[length] && at[length] != ' '))
+			continue;
+		order->facts |= 1U << i;
+		at += length + (at[length] == ' ');
+	}
+	return *at ? reason_set(why, EINVAL, "facts '%.40s'", text) : ORDER_FACTS;
+}
+
 static int take_open(const struct order *order, struct reason *why)
 {
 	if (!order->has_role)
@@ -148,9 +180,40 @@ int order_take(struct order *order, char *line, struct reason *why)
 		return take_limit(order, value, why);
 	if ((value = line_after(line, "user")))
 		return take_user(order, value, why);
-	if (line_after(line, "facts"))
-		return ORDER_FACTS;
+	if ((value = line_after(line, "probe")))
+		return take_probe(order, value, why);
+	if ((value = line_after(line, "facts")))
+		return take_facts(order, value, why);
 	if (line_after(line, "open"))
 		return take_open(order, why);
 	return reason_set(why, EPROTO, "line '%.40s' is unknown", line);
+}
+
+#define NUMBER_BYTES 4 /* of a token, the last */
+#define RANDOM_BYTES (AGENT_TOKEN_BYTES - NUMBER_BYTES)
+
+static uint32_t number_in(const unsigned char token[AGENT_TOKEN_BYTES])
+{
+	uint32_t number;
+	memcpy(&number, token + RANDOM_BYTES, NUMBER_BYTES);
+	return be32toh(number);
+}
+
+void order_flow_token(const struct order *order, uint64_t number,
+		      unsigned char token[AGENT_TOKEN_BYTES])
+{
+	uint32_t sum = htobe32(number_in(order->token) + (uint32_t)number);
+	memcpy(token, order->token, RANDOM_BYTES);
+	memcpy(token + RANDOM_BYTES, &sum, NUMBER_BYTES);
+}
+
+int order_flow_number(const struct order *order, const unsigned char *said, size_t length,
+		      uint64_t *number)
+{
+	if (memcmp(said, order->token, length < RANDOM_BYTES ? length : RANDOM_BYTES))
+		return -1;
+	if (length < AGENT_TOKEN_BYTES)
+		return 0;
+	*number = number_in(said) - number_in(order->token);
+	return *number < order->cell.flows ? 1 : -1;
 }

@@ -11,6 +11,8 @@
 
 #define PATH_TRANSPORT 1024
 
+struct steering;
+
 /* The ends that a user names, for the path hosts. NULL or "": not named. */
 struct path_ends {
 	const char *tx_agent, *rx_agent;     /* transports */
@@ -20,9 +22,9 @@ struct path_ends {
 
 /*
  * One path that is open. Everything made for it (namespaces, devices, programs) lives behind
- * file descriptors of this process, so that the kernel takes it away when the process ends,
- * however it ends: nothing is named, nothing has to be put back. Devices that were there before
- * are given back by path_close, or by the kernel if that is never called.
+ * file descriptors of this process (of a run: its keeper), so that the kernel takes it away when
+ * the process ends, however it ends: nothing is named, nothing has to be put back. Devices that
+ * were there before are given back by path_close, or by the kernel if that is never called.
  */
 struct path_link {
 	/* Transports, see transport.h: "local", "netns:/proc/1/fd/5". */
@@ -31,8 +33,7 @@ struct path_link {
 	char tx_address[64]; /* numeric address that the sender binds; "": the kernel's choice */
 	char tx_device[16], rx_device[16];
 	int tx_netns, rx_netns; /* fds, -1: the caller's own namespace */
-	bool elsewhere; /* the ends may be on other hosts: nothing here shows their traffic */
-	int xdp_link;   /* fd of a BPF link, -1: none */
+	int xdp_link;           /* fd of a BPF link, -1: none */
 	/* Devices that were there before: close gives them back, see paths/nics.c. NULL: none. */
 	void (*give_back)(struct path_link *link);
 	int home_netns; /* fd, -1: none */
@@ -40,12 +41,15 @@ struct path_link {
 		unsigned int mtu;
 		uint64_t sg, gso, tso, gro; /* as in struct cell */
 	} tx_before, rx_before;
+	struct steering *steering; /* what rx_device was like; NULL: it is as it was */
 };
 
 struct path {
 	const char *name;
 	const char *summary;
-	bool wire; /* packets leave these sockets for a card, or may */
+	bool wire;      /* packets leave these sockets for a card, or may */
+	bool here;      /* the ends are two processes with nothing of the host's network between */
+	bool elsewhere; /* the ends may be on other hosts: nothing here shows their traffic */
 	/* 0, or -errno and a sentence. On failure nothing is left open. ends: may be NULL. */
 	int (*open)(const struct cell *cell, const struct path_ends *ends, struct path_link *link,
 		    struct reason *why);
@@ -62,6 +66,9 @@ void path_link_clear(struct path_link *link);
 
 /* The cell's MTU in bytes ("page" worked out for its family); 0: as the device comes. */
 unsigned int path_mtu(const struct cell *cell);
+
+/* Queues that each of the cell's devices is to have; 0: as they come. */
+unsigned int path_queues(const struct cell *cell);
 
 /* The transport into a namespace that this process holds open; "local" for NETNS_HERE. */
 void path_transport(char transport[PATH_TRANSPORT], int netns);

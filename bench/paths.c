@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mode.h"
 #include "netns.h"
 #include "path.h"
 
@@ -33,6 +34,17 @@ unsigned int path_mtu(const struct cell *cell)
 	default:
 		return (unsigned int)cell->mtu;
 	}
+}
+
+unsigned int path_queues(const struct cell *cell)
+{
+	const uint64_t most = 16;
+	unsigned int flags = cell_tx(cell)->flags | cell_rx(cell)->flags;
+	if (!(flags & MODE_FRAMES))
+		return 0;
+	if (cell->queues != FIELD_AUTO)
+		return (unsigned int)cell->queues;
+	return (unsigned int)(cell->flows < most ? cell->flows : most);
 }
 
 void path_transport(char transport[PATH_TRANSPORT], int netns)

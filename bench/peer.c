@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "keeper.h"
+#include "transport.h"
 #include "version.h"
 #include "worker.h"
 
@@ -20,6 +22,42 @@ static int fail(struct peer *peer, int err, const char *sentence)
 {
 	peer->failed = true;
 	return reason_set(&peer->why, err, "the %s agent %s", peer->role, sentence);
+}
+
+int peer_refuse(struct peer *peer, const char *sentence)
+{
+	return fail(peer, EPROTO, sentence);
+}
+
+/* What became of an agent that went silent: its exit status tells more than the closed pipe. */
+static int died(struct peer *peer)
+{
+	siginfo_t info = { 0 };
+	char sentence[160] = "ended without an answer; see its message on stderr";
+	/* Left for keeper_end to reap: until then the pid is nobody else's. */
+	for (int i = 0; i < 100; i++) {
+		if (waitid(P_PID, (id_t)peer->child.pid, &info, WEXITED | WNOHANG | WNOWAIT) ||
+		    info.si_pid)
+			break;
+		usleep(10000);
+	}
+	if (info.si_pid && info.si_code != CLD_EXITED)
+		snprintf(sentence, sizeof(sentence), "was ended by signal %d (%s)", info.si_status,
+			 strsignal(info.si_status));
+	else if (info.si_pid && peer->transport)
+		transport_explain(peer->transport, info.si_status, sentence, sizeof(sentence));
+	return fail(peer, EPIPE, sentence);
+}
+
+/* Its last words, if there are any: why it does not listen any more. */
+static int ask_why(struct peer *peer)
+{
+	uint64_t soon = worker_now_ns() + ENDING_NS;
+	char *line;
+	int err = 0;
+	while (!err && worker_now_ns() < soon)
+		err = peer_expect(peer, "", &line, soon);
+	return err ? err : fail(peer, EPIPE, "does not listen any more");
 }
 
 int peer_say(struct peer *peer, const char *format, ...)
@@ -33,29 +71,7 @@ int peer_say(struct peer *peer, const char *format, ...)
 		return fail(peer, EMSGSIZE, "would be sent a line that is too long");
 	line[n] = '\n';
 	/* A pipe takes a line of this size whole or not at all (PIPE_BUF). */
-	if (write(peer->child.to, line, (size_t)n + 1) != n + 1)
-		return fail(peer, EPIPE, "does not listen any more");
-	return 0;
-}
-
-/* What became of an agent that went silent: its exit status tells more than the closed pipe. */
-static int died(struct peer *peer)
-{
-	siginfo_t info = { 0 };
-	char sentence[160] = "ended without an answer; see its message on stderr";
-	/* Left for transport_end to reap: until then the pid is nobody else's. */
-	for (int i = 0; i < 100; i++) {
-		if (waitid(P_PID, (id_t)peer->child.pid, &info, WEXITED | WNOHANG | WNOWAIT) ||
-		    info.si_pid)
-			break;
-		usleep(10000);
-	}
-	if (info.si_pid && info.si_code != CLD_EXITED)
-		snprintf(sentence, sizeof(sentence), "was ended by signal %d (%s)", info.si_status,
-			 strsignal(info.si_status));
-	else if (info.si_pid && peer->transport)
-		transport_explain(peer->transport, info.si_status, sentence, sizeof(sentence));
-	return fail(peer, EPIPE, sentence);
+	return write(peer->child.to, line, (size_t)n + 1) == n + 1 ? 0 : ask_why(peer);
 }
 
 static int no_line(struct peer *peer, int err)
@@ -97,13 +113,16 @@ static int say_cell(struct peer *peer, const struct cell *cell)
 	return err;
 }
 
-/* "2 0.1.0 6.1.0-18-amd64 00000000a80425fb": protocol, zcbench, kernel, capabilities in force. */
+/*
+ * "3 0.1.0 6.1.0-18-amd64 00000000a80425fb 2fea...-...-... 4026531840": protocol, zcbench, kernel,
+ * capabilities in force, boot of that kernel, network namespace.
+ */
 static int check_greeting(struct peer *peer, const char *text)
 {
 	struct greeting *said = &peer->greeting;
 	char sentence[160];
-	int n = sscanf(text, "%d %31s %95s %31s", &said->protocol, said->version, said->kernel,
-		       said->capabilities);
+	int n = sscanf(text, "%d %31s %95s %31s %39s %" SCNu64, &said->protocol, said->version,
+		       said->kernel, said->capabilities, said->boot, &said->netns);
 	for (const char *c = text; *c; c++)
 		if (*c < ' ' || *c > '~')
 			n = 0;
@@ -126,30 +145,36 @@ int peer_hear_greeting(struct peer *peer, uint64_t deadline_ns)
 	return err ? err : check_greeting(peer, greeting);
 }
 
-int peer_greet(struct peer *peer, const char *transport, const char *role)
+static int start(struct peer *peer)
 {
-	*peer = (struct peer){ .role = role, .transport = transport };
-	int err = transport_start(transport, &peer->child, &peer->why);
+	int err = keeper_agent(peer->transport, &peer->child, &peer->why);
 	if (err) {
 		peer->failed = true;
 		return err;
 	}
 	peer->running = true;
 	peer->input.fd = peer->child.from;
-	err = peer_say(peer, "hello %d %s", AGENT_PROTOCOL, ZCBENCH_VERSION);
-	return err ? err : peer_hear_greeting(peer, worker_now_ns() + GREETING_NS);
+	return peer_say(peer, "hello %d %s", AGENT_PROTOCOL, ZCBENCH_VERSION);
 }
 
-int peer_start(struct peer *peer, const char *transport, const char *role,
-	       const struct order *order)
+int peer_greet_both(struct peer *first, struct peer *second)
+{
+	int err = start(first);
+	if (!err)
+		err = start(second);
+	uint64_t deadline = worker_now_ns() + GREETING_NS;
+	if (!err)
+		err = peer_hear_greeting(first, deadline);
+	return err ? err : peer_hear_greeting(second, deadline);
+}
+
+int peer_order(struct peer *peer, const struct order *order)
 {
 	char token[2 * AGENT_TOKEN_BYTES + 1];
 	order_format_token(order->token, token);
-	int err = peer_greet(peer, transport, role);
+	int err = say_cell(peer, &order->cell);
 	if (!err)
-		err = say_cell(peer, &order->cell);
-	if (!err)
-		err = peer_say(peer, "role %s", role);
+		err = peer_say(peer, "role %s", peer->role);
 	if (!err)
 		err = peer_say(peer, "address %s", order->address);
 	if (!err && *order->source)
@@ -216,9 +241,9 @@ void peer_end(struct peer *peer)
 	int err = 0;
 	uint64_t soon = worker_now_ns() + ENDING_NS;
 	/* Killed, it could not give its memory back, nor say what a sanitizer found. */
-	while (peer->running && peer->through && !err)
+	while (peer->running && (peer->through || peer->skipped) && !err)
 		line_read(&peer->input, soon, -1, &err);
 	if (peer->running)
-		transport_end(&peer->child);
+		keeper_end(&peer->child);
 	peer->running = false;
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan.h"
 
-#include "path.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "mode.h"
+#include "path.h"
+#include "service.h"
 
 /* Cells in all, 0 if there are none or too many. */
 static size_t count_cells(const struct experiment *experiment)
@@ -56,6 +59,42 @@ static int fill(struct plan *plan, size_t *digits, const struct experiment *expe
 	return err;
 }
 
+static size_t count_modes(void)
+{
+	size_t count = 0;
+	while (modes[count])
+		count++;
+	return count;
+}
+
+/* How well the parts of a cell go together: 0, not at all; 1, but for the path; 2. */
+static unsigned char fit(const struct cell *cell)
+{
+	return service_of(cell) ? 1 + service_fits(cell) : 0;
+}
+
+/* Leaves out a cell where both its modes have others that fit better. */
+static int drop_misfits(struct plan *plan, struct reason *why)
+{
+	size_t room = count_modes(), kept = 0;
+	unsigned char *tx = calloc(room + 1, 2), *rx = tx + room; /* each mode's best fit */
+	if (!tx)
+		return reason_set(why, ENOMEM, "out of memory for the modes");
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct cell *cell = &plan->cells[i];
+		tx[cell->tx] = fit(cell) > tx[cell->tx] ? fit(cell) : tx[cell->tx];
+		rx[cell->rx] = fit(cell) > rx[cell->rx] ? fit(cell) : rx[cell->rx];
+	}
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct cell cell = plan->cells[i];
+		if (fit(&cell) == tx[cell.tx] || fit(&cell) == rx[cell.rx])
+			plan->cells[kept++] = cell;
+	}
+	plan->count = kept;
+	free(tx);
+	return 0;
+}
+
 int plan_open(struct plan *plan, const struct experiment *experiment, struct reason *why)
 {
 	*plan = (struct plan){ .seed = experiment->settings.seed };
@@ -80,6 +119,8 @@ int plan_open(struct plan *plan, const struct experiment *experiment, struct rea
 				 "out of memory for %zu cells; shorten some of the lists",
 				 plan->count);
 	free(digits);
+	if (!err)
+		err = drop_misfits(plan, why);
 	if (err)
 		plan_close(plan);
 	return err;

@@ -17,7 +17,9 @@ struct plan {
 };
 
 /*
- * Crosses the lists, the first dimension slowest. The seed has to be a number: who starts a run
+ * Crosses the lists, the first dimension slowest; but modes of different services are not crossed,
+ * nor a service with a path that means nothing to it, unless a mode has nothing better in the
+ * lists: its cells stay, and say why they cannot run. The seed has to be a number: who starts a run
  * draws it for "auto" and sets it in the experiment, so that run.json records it. 0, or -EINVAL
  * or -ENOMEM and a sentence.
  */

@@ -7,10 +7,14 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "keeper.h"
 #include "ledger.h"
 #include "path.h"
 #include "peer.h"
 #include "prober.h"
+#include "service.h"
+#include "transport.h"
+#include "witness.h"
 #include "worker.h"
 
 #define SETUP_NS (30ULL * 1000000000)
@@ -18,11 +22,14 @@
 struct repeat {
 	const struct cell *cell;
 	const struct path_ends *ends;
-	struct path_link link;
+	struct keeper_path path;
 	struct order order;
-	struct peer tx, rx, prober;
+	struct peer tx, rx;
 	uint64_t limit_ns;
-	bool probed;
+	bool probed, far;       /* far: the ends may be on other hosts, whose probes count then */
+	struct peer prober;     /* that of this host */
+	struct witness witness; /* those of the ends' hosts */
+	char tx_layer[sizeof(((struct sample *)0)->kern_layer)];
 };
 
 static void stamp(struct sample *sample)
@@ -53,8 +60,8 @@ static int make_order(struct repeat *repeat, struct reason *why)
 	const struct cell *cell = repeat->cell;
 	uint64_t window_ns = cell->bytes == FIELD_AUTO ? cell->warmup_ns + cell->duration_ns : 0;
 	order->cell = *cell;
-	snprintf(order->address, sizeof(order->address), "%s", repeat->link.rx_address);
-	snprintf(order->source, sizeof(order->source), "%s", repeat->link.tx_address);
+	snprintf(order->address, sizeof(order->address), "%s", repeat->path.rx_address);
+	snprintf(order->source, sizeof(order->source), "%s", repeat->path.tx_address);
 	if (repeat->ends && repeat->ends->agent_user)
 		snprintf(order->user, sizeof(order->user), "%s", repeat->ends->agent_user);
 	order->limit_s = (window_ns + 2 * repeat->limit_ns + 3 * SETUP_NS) / 1000000000 + 1;
@@ -63,27 +70,46 @@ static int make_order(struct repeat *repeat, struct reason *why)
 	return 0;
 }
 
+static int greet_ends(struct repeat *repeat)
+{
+	repeat->rx = (struct peer){ .role = "rx", .transport = repeat->path.rx_transport };
+	repeat->tx = (struct peer){ .role = "tx", .transport = repeat->path.tx_transport };
+	return peer_greet_both(&repeat->rx, &repeat->tx);
+}
+
+/* Here before the agents, at theirs after: in any case before there is a flow, for it takes long.
+ */
+static int start_ends(struct repeat *repeat)
+{
+	int err = repeat->probed && !repeat->far ? prober_start(&repeat->prober, repeat->path.netns)
+						 : 0;
+	if (!err)
+		err = greet_ends(repeat);
+	return err || !repeat->far ? err
+				   : witness_start(&repeat->witness, &repeat->tx, &repeat->rx);
+}
+
 static int connect_ends(struct repeat *repeat)
 {
-	const struct path_link *link = &repeat->link;
 	uint64_t deadline = worker_now_ns() + SETUP_NS;
-	char port[16], *value;
-	int err = peer_start(&repeat->rx, link->rx_transport, "rx", &repeat->order);
+	char where[SERVICE_WHERE], *value;
+	int err = peer_order(&repeat->rx, &repeat->order);
 	if (!err)
 		err = peer_expect(&repeat->rx, "port", &value, deadline);
 	if (err)
 		return err;
-	snprintf(port, sizeof(port), "%s", value);
-	err = peer_start(&repeat->tx, link->tx_transport, "tx", &repeat->order);
+	snprintf(where, sizeof(where), "%s", value);
+	err = peer_order(&repeat->tx, &repeat->order);
 	if (!err)
-		err = peer_say(&repeat->tx, "connect %s", port);
+		err = peer_say(&repeat->tx, "connect %s", where);
 	if (!err)
 		err = peer_expect(&repeat->tx, "ready", &value, deadline);
 	if (!err)
 		err = peer_expect(&repeat->rx, "ready", &value, deadline);
 	/* From here on nothing but payload is sent: the token has been said and read. */
 	if (!err && repeat->probed)
-		err = prober_port(&repeat->prober, port);
+		err = repeat->far ? witness_count(&repeat->witness, where)
+				  : prober_port(&repeat->prober, where);
 	return err;
 }
 
@@ -113,6 +139,7 @@ static int collect(struct repeat *repeat, struct sample *sample, struct hist *la
 {
 	uint64_t deadline = worker_now_ns() + repeat->limit_ns;
 	int err = peer_collect(&repeat->tx, sample, latency, deadline);
+	snprintf(repeat->tx_layer, sizeof(repeat->tx_layer), "%s", sample->kern_layer);
 	return err ? err : peer_collect(&repeat->rx, sample, NULL, deadline);
 }
 
@@ -128,8 +155,11 @@ static void blame(struct repeat *repeat, struct sample *sample)
 	char *value, both[2 * REASON_ROOM];
 	uint64_t soon = worker_now_ns() + 500000000;
 	int err = 0;
-	while (!err && other->running)
+	/* One that cannot run knows the cause; the other would wait for it in vain. */
+	while (!err && !peer->skipped && other->running && !other->through) {
 		err = peer_expect(other, "", &value, soon);
+		other->through = !err && line_after(value, "done"); /* it has nothing to blame */
+	}
 	if (peer->failed && other->skipped)
 		peer = other;
 	snprintf(both, sizeof(both), "%s", peer->why.text);
@@ -141,14 +171,14 @@ static void blame(struct repeat *repeat, struct sample *sample)
 
 static void run_agents(struct repeat *repeat, struct sample *sample, struct hist *latency)
 {
-	int err = repeat->probed ? prober_start(&repeat->prober, &repeat->link) : 0;
+	int err = start_ends(repeat);
 	if (!err)
 		err = connect_ends(repeat);
 	if (!err)
 		err = run_window(repeat);
 	if (!err)
 		err = collect(repeat, sample, latency);
-	if (!err && repeat->probed)
+	if (!err && repeat->probed && !repeat->far)
 		err = prober_stop(&repeat->prober, sample);
 	if (err)
 		blame(repeat, sample);
@@ -159,6 +189,8 @@ static void run_agents(struct repeat *repeat, struct sample *sample, struct hist
 		return;
 	sample_derive(sample);
 	ledger_judge(repeat->cell, sample);
+	if (repeat->far)
+		witness_merge(&repeat->witness, repeat->tx_layer, sample);
 }
 
 /* An agent that never greeted, on a host that is not this one. */
@@ -166,8 +198,7 @@ static bool unreached(const struct repeat *repeat, struct reason *why)
 {
 	const struct peer *peers[] = { &repeat->rx, &repeat->tx };
 	for (int i = 0; i < 2; i++)
-		if (peers[i]->transport && !peers[i]->reached &&
-		    transport_far(peers[i]->transport)) {
+		if (peers[i]->failed && !peers[i]->reached && transport_far(peers[i]->transport)) {
 			*why = peers[i]->why;
 			return true;
 		}
@@ -191,23 +222,26 @@ int repeat_run(const struct cell *cell, const struct path_ends *ends, uint64_t l
 	struct repeat repeat = {
 		.cell = cell, .ends = ends, .limit_ns = limit_ns, .probed = sample->probed == 1
 	};
+	repeat.far = repeat.probed && cell_path(cell)->elsewhere;
 	stamp(sample);
+	service_describe(cell, sample);
 	if (cell_check(cell, why)) {
 		end_as(sample, "skip", why->text);
 		return 0;
 	}
-	path_link_clear(&repeat.link);
-	int err = cell_path(cell)->open(cell, ends, &repeat.link, why);
+	int err = keeper_path_open(cell, ends, &repeat.path, why);
+	if (err == -ECONNRESET)
+		return err;
 	if (err) {
 		bool broken = err == -ENOMEM || err == -EMFILE || err == -ENFILE;
 		end_as(sample, broken ? "fail" : "skip", why->text);
 		return 0;
 	}
-	if (repeat.probed && repeat.link.elsewhere)
-		end_as(sample, "skip",
-		       "zcprobe counts on its own host only, not on the path hosts");
-	else
-		err = run_opened(&repeat, sample, latency, why);
-	path_close(&repeat.link);
-	return err;
+	err = run_opened(&repeat, sample, latency, why);
+	/* Without its keeper the path may have changed while it was measured. */
+	struct reason gone;
+	if (!keeper_path_close(&gone))
+		return err;
+	*why = gone;
+	return -ECONNRESET;
 }

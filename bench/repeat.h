@@ -14,8 +14,9 @@
  * transfer may take beyond warm-up and duration; an agent that hangs is killed then.
  * With sample->probed 1 zcprobe counts; if it cannot, the sample fails and says why.
  * ends: for the path hosts; may be NULL. latency: gets the histogram of a workload that responds;
- * open and empty. Returns 0, or -EHOSTUNREACH and a sentence: another host could not be reached,
- * so that there is nothing to say of the cell, and the sample is none.
+ * open and empty. Returns 0, or -errno and a sentence, when there is nothing to say of the cell and
+ * the sample is none: -EHOSTUNREACH, another host could not be reached; -ECONNRESET, the keeper
+ * has ended.
  */
 int repeat_run(const struct cell *cell, const struct path_ends *ends, uint64_t limit_ns,
 	       struct sample *sample, struct hist *latency, struct reason *why);

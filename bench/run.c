@@ -2,8 +2,8 @@
 #include "run.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,53 +12,14 @@
 
 #include "ends.h"
 #include "host.h"
+#include "keeper.h"
 #include "run_check.h"
 #include "run_ends.h"
 #include "run_finish.h"
+#include "run_options.h"
+#include "service.h"
 #include "verb.h"
 #include "version.h"
-
-static int take(void *context, const char *name, const char *argument, struct reason *why)
-{
-	struct run *run = context;
-	struct run_options *options = &run->options;
-	if (!name) {
-		run->changed = true;
-		return experiment_load(&run->experiment, argument, why);
-	}
-	if (!strcmp(name, "out"))
-		options->out = argument;
-	else if (!strcmp(name, "run-id"))
-		options->run_id = argument;
-	else if (!strcmp(name, "resume"))
-		options->resume = argument;
-	else if (!strcmp(name, "csv"))
-		options->csv = argument;
-	else if (ends_take(&options->ends, name, argument))
-		return 0;
-	else if (!strcmp(name, "agent-user"))
-		return run_ends_user(run, argument, why);
-	else if (!strcmp(name, "dry-run"))
-		options->dry_run = true;
-	else if (!strcmp(name, "quiet"))
-		options->quiet = true;
-	else {
-		run->changed = true;
-		return experiment_set(&run->experiment, name, argument, why);
-	}
-	return 0;
-}
-
-/* The file first, whatever the order of the arguments: options override it. */
-static int take_file(void *context, const char *name, const char *argument, struct reason *why)
-{
-	return name ? 0 : take(context, name, argument, why);
-}
-
-static int take_options(void *context, const char *name, const char *argument, struct reason *why)
-{
-	return name ? take(context, name, argument, why) : 0;
-}
 
 static int draw_seed(struct run *run, struct reason *why)
 {
@@ -128,14 +89,15 @@ static int note_start(struct run *run, json_t *arguments, json_t *ends, struct r
 {
 	json_t *manifest = run->folder.manifest;
 	json_object_set_new(manifest, "schema", json_integer(ZCBENCH_SCHEMA));
-	json_object_set_new(manifest, "run_id", json_string(run->folder.run_id));
+	json_object_set_new(manifest, "run_id", json_string(run->folder.place.run_id));
 	json_object_set_new(manifest, "arguments", json_incref(arguments));
 	json_object_set_new(manifest, "seed",
 			    json_integer((json_int_t)run->experiment.settings.seed));
 	json_object_set_new(manifest, "cells", json_integer((json_int_t)run->plan.count));
 	json_object_set_new(manifest, "experiment", experiment_to_json(&run->experiment));
+	json_object_set_new(manifest, "services", services_json());
 	json_object_set_new(manifest, "build", host_build());
-	json_object_set_new(manifest, "host", host_facts());
+	json_object_set_new(manifest, "host", keeper_facts());
 	if (ends)
 		json_object_set(manifest, "ends", ends);
 	if (run->options.ends.agent_user)
@@ -146,15 +108,12 @@ static int note_start(struct run *run, json_t *arguments, json_t *ends, struct r
 
 static int open_new(struct run *run, json_t *arguments, struct reason *why)
 {
-	char run_id[64];
 	json_t *ends = NULL;
-	folder_name(run_id, sizeof(run_id));
 	int err = open_plan(run, why);
 	if (!err)
 		err = run_ends_ask(run, &ends, why);
 	if (!err)
-		err = folder_create(&run->folder, run->options.out,
-				    run->options.run_id ? run->options.run_id : run_id, why);
+		err = folder_create(&run->folder, run->options.out, run->options.run_id, why);
 	if (!err)
 		err = note_start(run, arguments, ends, why);
 	json_decref(ends);
@@ -196,11 +155,9 @@ static int open_csv(struct run *run, struct reason *why)
 		run->csv_fd = STDOUT_FILENO;
 		run->people = stderr;
 	} else {
-		run->csv_fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+		run->csv_fd = keeper_csv(why);
 	}
-	if (run->csv_fd < 0)
-		return reason_set(why, errno, "--csv: %.100s: %s", name, strerror(errno));
-	return samples_write_header(run->csv_fd, why);
+	return run->csv_fd < 0 ? run->csv_fd : samples_write_header(run->csv_fd, why);
 }
 
 static void close_run(struct run *run)
@@ -234,8 +191,10 @@ static int run_opened(struct run *run, json_t *arguments, struct reason *why)
 	progress_open(&run->progress, run->options.quiet, total, count_done(run));
 	if (!run->options.quiet)
 		fprintf(stderr, "%zu cells, %" PRIu64 " repeats each, into %s\n", run->plan.count,
-			run->experiment.settings.repeats, run->folder.path);
+			run->experiment.settings.repeats, run->folder.place.path);
 	err = run_blocks(run, why);
+	if (!err)
+		run_ends_doctor(run);
 	return run_finish(run, err, why);
 }
 
@@ -249,9 +208,11 @@ static int run_main(int argc, char **argv)
 		fprintf(stderr, "zcbench: no memory for the experiment\n");
 		return EXIT_TOOL_ERROR;
 	}
-	verb_parse(&verb_run, argc, argv, take_file, &run);
-	verb_parse(&verb_run, argc, argv, take_options, &run);
-	int status = run_opened(&run, arguments, &why);
+	signal(SIGPIPE, SIG_IGN); /* an agent that is gone is told by the write */
+	signal(SIGXFSZ, SIG_IGN); /* a file size limit is told as a full disk is */
+	int status = run_options_take(&run, argc, argv, &why);
+	if (!status)
+		status = run_opened(&run, arguments, &why);
 	if (status < 0)
 		fprintf(stderr, "zcbench: %s\n", why.text);
 	json_decref(arguments);
@@ -275,8 +236,8 @@ static const struct verb_option options[] = {
 	{ "rx-address", "ADDRESS",
 	  "For the path hosts: the receiver's numeric address, to which the data goes." },
 	{ "agent-user", "USER",
-	  "Agents become this user, without any capability, before they do anything for a cell; for "
-	  "agents that are started as root. On every path." },
+	  "Agents become this user, with no capability but what their mode needs, before they do "
+	  "anything for a cell; for agents that are started as root. On every path." },
 	{ "dry-run", NULL, "Only say which cells would run, and how long it would take." },
 	{ "quiet", NULL, "No progress, no table; errors only." },
 	{ 0 },

@@ -13,6 +13,8 @@
 #include "progress.h"
 #include "samples.h"
 
+#define RUN_FILES 16
+
 struct run_options {
 	const char *out, *run_id, *resume, *csv;
 	bool dry_run, quiet;
@@ -21,6 +23,8 @@ struct run_options {
 
 struct run {
 	struct run_options options;
+	int files[RUN_FILES]; /* experiments, opened before they are read */
+	size_t file_count, file_next;
 	bool changed; /* the command line describes an experiment */
 	struct experiment experiment;
 	struct plan plan;

@@ -7,11 +7,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ends.h"
 #include "label.h"
 #include "mode.h"
+#include "path.h"
 #include "prober.h"
 #include "repeat.h"
 #include "run.h"
+#include "service.h"
 
 static volatile sig_atomic_t interrupts;
 
@@ -19,7 +22,7 @@ static void on_interrupt(int number)
 {
 	static const char text[] = "\nfinishing this repeat; once more to stop at once\n";
 	if (interrupts++) {
-		/* Agents die with us (PR_SET_PDEATHSIG), namespaces with their last process. */
+		/* The keeper sees it, ends the agents and closes the path. */
 		signal(number, SIG_DFL);
 		raise(number);
 	}
@@ -33,8 +36,6 @@ static void catch_signals(void)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN); /* a file size limit is told as a full disk is */
 }
 
 /* A cell is through: one line for people. */
@@ -78,7 +79,7 @@ static void account(struct run *run, size_t index, const struct sample *sample)
 static void name_sample(const struct run *run, size_t index, uint64_t repeat, bool probed,
 			struct sample *sample)
 {
-	snprintf(sample->run_id, sizeof(sample->run_id), "%s", run->folder.run_id);
+	snprintf(sample->run_id, sizeof(sample->run_id), "%s", run->folder.place.run_id);
 	sample->block = sample->repeat = repeat;
 	sample->cell = index + 1;
 	sample->probed = probed;
@@ -108,7 +109,7 @@ static int measure(struct run *run, const struct cell *cell, struct sample *samp
 				     &fresh, latency, why);
 		if (!err)
 			*sample = fresh;
-		if (!err || seconds > 16)
+		if (err != -EHOSTUNREACH || seconds > 16)
 			return err;
 		if (!run->options.quiet)
 			fprintf(stderr, "\nzcbench: %s; trying again in %u s\n", why->text,
@@ -156,20 +157,67 @@ static int one_probed(struct run *run, size_t index, struct hist *latency, struc
 	return keep(run, cell, &sample, latency, why);
 }
 
-/* Before the first block: one probed repeat of each cell, for the ledger and not for speed. */
-static int probed_pass(struct run *run, struct hist *latency, struct reason *why)
+/* Does zcprobe count for this kind of path? 0, or -errno and a sentence. */
+static int check_probes(const struct run *run, bool elsewhere, struct reason *why)
 {
-	uint64_t probes = run->experiment.settings.probes;
-	if (probes == PROBES_OFF)
+	const json_t *ends = json_object_get(run->folder.manifest, "ends");
+	struct sample ignored;
+	struct reason rx_why;
+	if (!elsewhere)
+		return prober_check(&ignored, why);
+	bool tx = ends_probed(ends, "tx", why), rx = ends_probed(ends, "rx", &rx_why);
+	bool all = run->experiment.settings.probes == PROBES_REQUIRE;
+	if ((tx && rx) || (!all && (tx || rx)))
 		return 0;
-	int err = prober_check(why);
-	if (err && probes == PROBES_REQUIRE)
-		return err;
-	if (err && !run->options.quiet)
+	if (tx)
+		*why = rx_why;
+	return -EOPNOTSUPP;
+}
+
+static bool has_cells(const struct run *run, bool elsewhere)
+{
+	for (size_t i = 0; i < run->plan.count; i++)
+		if (cell_path(&run->plan.cells[i])->elsewhere == elsewhere)
+			return true;
+	return false;
+}
+
+/* Is the cell of sockets that zcprobe counts? 0, or -EOPNOTSUPP. */
+static int check_seen(const struct cell *cell, struct reason *why)
+{
+	const struct service *service = service_of(cell);
+	if (service && !(service->flags & SERVICE_PROBED))
+		return reason_set(why, EOPNOTSUPP,
+				  "zcprobe does not count what service %s carries; use --probes "
+				  "auto or off",
+				  service->name);
+	return 0;
+}
+
+static int check_all_seen(const struct run *run, bool elsewhere, struct reason *why)
+{
+	int err = 0;
+	for (size_t i = 0; !err && i < run->plan.count; i++)
+		if (cell_path(&run->plan.cells[i])->elsewhere == elsewhere)
+			err = check_seen(&run->plan.cells[i], why);
+	return err;
+}
+
+/* Before the first block: one probed repeat of each cell, for the ledger and not for speed. */
+static int probed_cells(struct run *run, bool elsewhere, struct hist *latency, struct reason *why)
+{
+	struct reason unseen;
+	int err = check_probes(run, elsewhere, why);
+	int some = err ? 0 : check_all_seen(run, elsewhere, why);
+	if ((err || some) && run->experiment.settings.probes == PROBES_REQUIRE)
+		return err ? err : some;
+	if ((err || some) && !run->options.quiet)
 		fprintf(stderr, "zcbench: without kernel probes: %s\n", why->text);
 	for (size_t i = 0; !err && i < run->plan.count; i++) {
 		if (run->probed[i] || run->ended[i] ||
-		    (cell_tx(&run->plan.cells[i])->flags & MODE_NULL))
+		    (cell_tx(&run->plan.cells[i])->flags & MODE_NULL) ||
+		    cell_path(&run->plan.cells[i])->elsewhere != elsewhere ||
+		    check_seen(&run->plan.cells[i], &unseen))
 			continue;
 		if (interrupts)
 			return -EINTR;
@@ -178,6 +226,17 @@ static int probed_pass(struct run *run, struct hist *latency, struct reason *why
 			return failed;
 	}
 	return 0;
+}
+
+static int probed_pass(struct run *run, struct hist *latency, struct reason *why)
+{
+	int err = 0;
+	if (run->experiment.settings.probes == PROBES_OFF)
+		return 0;
+	for (int elsewhere = 0; !err && elsewhere < 2; elsewhere++)
+		if (has_cells(run, elsewhere))
+			err = probed_cells(run, elsewhere, latency, why);
+	return err;
 }
 
 static int one_block(struct run *run, uint64_t block, size_t *order, struct hist *latency,

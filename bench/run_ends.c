@@ -10,6 +10,7 @@
 int run_ends_ask(struct run *run, json_t **facts, struct reason *why)
 {
 	const struct path_ends *ends = &run->options.ends;
+	bool probed = run->experiment.settings.probes != PROBES_OFF;
 	*facts = NULL;
 	if (ends_none(ends))
 		return 0;
@@ -20,7 +21,7 @@ int run_ends_ask(struct run *run, json_t **facts, struct reason *why)
 			"--tx-agent, --rx-agent, --tx-address and --rx-address are for the "
 			"path hosts; add --path hosts");
 	if (!err && !run->options.dry_run)
-		*facts = ends_facts(ends, why);
+		*facts = ends_facts(ends, probed, false, why);
 	return err || *facts || run->options.dry_run ? err : -EHOSTUNREACH;
 }
 
@@ -55,4 +56,24 @@ int run_ends_resume(struct run *run, struct reason *why)
 		err = ends_same(json_object_get(run->folder.manifest, "ends"), ends, why);
 	json_decref(ends);
 	return err;
+}
+
+void run_ends_doctor(struct run *run)
+{
+	json_t *ends = json_object_get(run->folder.manifest, "ends"), *end, *now, *modes;
+	struct reason why;
+	const char *role;
+	if (!ends || json_object_get(json_object_get(ends, "rx"), "modes"))
+		return;
+	now = ends_facts(&run->options.ends, false, true, &why);
+	if (!now)
+		fprintf(stderr, "zcbench: run.json does not say which modes run at the ends: %s\n",
+			why.text);
+	json_object_foreach(ends, role, end)
+	{
+		modes = json_object_get(json_object_get(now, role), "modes");
+		if (modes)
+			json_object_set(end, "modes", modes);
+	}
+	json_decref(now);
 }

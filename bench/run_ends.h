@@ -16,4 +16,10 @@ int run_ends_user(struct run *run, const char *name, struct reason *why);
 /* The run is resumed: are they still the same? */
 int run_ends_resume(struct run *run, struct reason *why);
 
+/*
+ * All rows are there: notes which modes run at each end, and why others do not. That takes seconds,
+ * and nothing is lost without it.
+ */
+void run_ends_doctor(struct run *run);
+
 #endif

@@ -17,8 +17,8 @@ static int say_results(const struct run *run)
 	struct samples samples;
 	struct reason why;
 	off_t end;
-	snprintf(file, sizeof(file), "%s/samples.csv", run->folder.path);
-	if (samples_read(&samples, file, &end, &why)) {
+	snprintf(file, sizeof(file), "%s/samples.csv", run->folder.place.path);
+	if (samples_read(&samples, run->folder.samples_fd, file, &end, &why)) {
 		fprintf(stderr, "zcbench: %s\n", why.text);
 		return EXIT_TOOL_ERROR;
 	}
@@ -41,7 +41,8 @@ int run_finish(struct run *run, int err, const struct reason *why)
 {
 	struct reason noted;
 	const char *state = !err ? "complete" : err == -EINTR ? "interrupted" : "broken";
-	if (folder_note(&run->folder, "state", json_string(state), &noted))
+	/* Without its keeper nothing more is noted; that is said once. */
+	if (folder_note(&run->folder, "state", json_string(state), &noted) && err != -ECONNRESET)
 		fprintf(stderr, "zcbench: %s\n", noted.text);
 	if (!err)
 		return say_results(run);
@@ -50,7 +51,7 @@ int run_finish(struct run *run, int err, const struct reason *why)
 	fprintf(stderr,
 		"zcbench: stopped after %zu of %zu repeats; go on with\n"
 		"  zcbench run --resume %s",
-		run->progress.done, run->progress.total, run->folder.path);
+		run->progress.done, run->progress.total, run->folder.place.path);
 	ends_print(stderr, &run->options.ends);
 	fputc('\n', stderr);
 	return err == -EINTR ? 128 + 2 : EXIT_TOOL_ERROR;

@@ -30,6 +30,12 @@ static bool known(uint64_t value)
 	return value != FIELD_UNKNOWN;
 }
 
+void sample_add(uint64_t *sum, uint64_t n)
+{
+	if (known(n))
+		*sum = known(*sum) ? *sum + n : n;
+}
+
 static void derive_cost(double *cost, const struct sample_end *end)
 {
 	if (known(end->cpu_user_ns) && known(end->cpu_sys_ns) && known(end->bytes) && end->bytes)
@@ -49,9 +55,31 @@ static void derive_copies(struct sample *sample)
 			(double)total;
 }
 
+/* What is known of an end's CPU time in *sum; false: nothing. */
+static bool add_cpu(uint64_t *sum, const struct sample_end *end)
+{
+	*sum += end->cpu_user_ns + end->cpu_sys_ns;
+	return known(end->cpu_user_ns) && known(end->cpu_sys_ns);
+}
+
+/*
+ * A lower bound. The kernel charges softirq to the task in which it runs unless it accounts for it
+ * apart, and nothing tells how much of it that was. The sender's CPUs may be another host's.
+ */
+static void derive_foreign(struct sample *sample)
+{
+	uint64_t ours = sample->host_softirq_ns + sample->host_irq_ns;
+	if (!known(sample->host_cpu_ns) || !known(sample->host_softirq_ns) ||
+	    !known(sample->host_irq_ns) || !add_cpu(&ours, &sample->tx) ||
+	    !add_cpu(&ours, &sample->rx))
+		return;
+	sample->host_foreign_ns = sample->host_cpu_ns > ours ? sample->host_cpu_ns - ours : 0;
+}
+
 void sample_derive(struct sample *sample)
 {
 	const struct sample_end *rx = &sample->rx;
+	derive_foreign(sample);
 	derive_copies(sample);
 	sample->elapsed_ns = rx->elapsed_ns;
 	derive_cost(&sample->tx_cpu_ns_per_byte, &sample->tx);

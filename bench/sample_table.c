@@ -76,15 +76,35 @@ static const struct field keys[] = {
 
 static const struct field rows[] = {
 	TEXT(started_at, "Start of the repeat, UTC, ISO 8601."),
+	TEXT(service,
+	     "What carried the bytes; see `zcbench list services`. Empty if the two modes' "
+	     "services differ."),
+	TEXT(delivery, "What the service carries: stream or datagrams."),
+	COUNT(reliable, "1: the service delivers every byte, once; 0: it may lose some."),
+	COUNT(ordered, "1: the service delivers in the order of sending; 0: it may not."),
+	COUNT(encrypted, "1: the service encrypts the payload; 0: it does not."),
+	TEXT(checksum_by, "Who sees to checksums: kernel (its stack, which leaves them to a device "
+			  "that offers it, and to nobody on lo and veth), device, program or "
+			  "nobody."),
 	COUNT(elapsed_ns, "Length of the receiver's window: the base of goodput."),
 	BOTH(tx, "sender"),
 	BOTH(rx, "receiver"),
 	REAL(goodput_bytes_per_s, "rx_bytes / elapsed_ns * 1e9."),
 	COUNT(host_cpu_ns, "Busy CPU time of the receiver's whole host in its window, all CPUs, "
-			   "from /proc/stat (10 ms steps): user, nice, system, irq, softirq."),
+			   "from /proc/stat (10 ms steps): user, nice, system, irq, softirq. Empty "
+			   "for datagrams bounded by bytes, as all CPU times of a host and of the "
+			   "receiver: their last one is known as that a while later."),
 	COUNT(host_softirq_ns, "The softirq part of host_cpu_ns."),
 	COUNT(host_irq_ns, "The irq part of host_cpu_ns."),
 	COUNT(host_steal_ns, "Time stolen by the hypervisor in the receiver's window, all CPUs."),
+	COUNT(host_foreign_ns,
+	      "The part of host_cpu_ns that was neither end's nor softirq nor irq: at least so much went "
+	      "to other programs. softirq that ran in an end's task is taken off twice."),
+	COUNT(host_cpus, "CPUs of the receiver's host that were online."),
+	TEXT(rx_slices,
+	     "Goodput of each twentieth of the receiver's window, in thousandths of that of the "
+	     "whole, in their order: to see whether it kept its pace, and for nothing else. "
+	     "Empty under 0.1 s and for a transfer bounded by bytes."),
 	REAL(tx_cpu_ns_per_byte, "(tx_cpu_user_ns + tx_cpu_sys_ns) / tx_bytes."),
 	REAL(rx_cpu_ns_per_byte, "(rx_cpu_user_ns + rx_cpu_sys_ns) / rx_bytes."),
 	REAL(host_cpu_ns_per_byte, "host_cpu_ns / rx_bytes."),
@@ -93,6 +113,18 @@ static const struct field rows[] = {
 	COUNT(tx_host_softirq_ns, "The softirq part of tx_host_cpu_ns."),
 	REAL(tx_host_cpu_ns_per_byte, "tx_host_cpu_ns / tx_bytes."),
 	COUNT(in_flight_bytes, "Bytes that the sender's socket still held at the close."),
+	COUNT(lost_messages, "Messages of which not every byte came, whole connection: those that "
+			     "the sender told at its end, less those that came whole. Empty for "
+			     "streams."),
+	COUNT(lost_bytes, "Bytes that were sent and never came, likewise."),
+	COUNT(reordered_messages,
+	      "Datagrams that came after a later one of their flow, whole connection; a message "
+	      "larger than a frame is several. Empty for streams."),
+	COUNT(duplicate_messages, "Datagrams that came again, or more than 16384 too late to tell; "
+				  "they are dropped. Empty for streams."),
+	COUNT(dropped_datagrams,
+	      "Datagrams that reached the receiver's host and were dropped there, whole connection: "
+	      "its socket buffer or ring was full. Empty where nobody counts them."),
 	COUNT(notifications,
 	      "Completion notices, io_uring's or of the error queue, whole connection."),
 	COUNT(notifications_copied, "Of them, those that say that the kernel copied."),
@@ -103,6 +135,8 @@ static const struct field rows[] = {
 	      "Bytes that the kernel told the sender were copied, at least in "
 	      "part; for copying modes all bytes, by the call's own contract."),
 	COUNT(abi_rx_mapped_bytes, "Bytes that were mapped into the receiver instead of copied."),
+	COUNT(abi_rx_device_bytes,
+	      "Bytes that came in memory lent to a device: an area of io_uring zcrx, or a dma-buf."),
 	COUNT(abi_rx_copied_bytes,
 	      "Bytes copied to the receiver; for copying modes all bytes, by the "
 	      "call's own contract."),
@@ -122,8 +156,10 @@ static const struct field rows[] = {
 	COUNT(kern_rx_bytes, "Kernel-counted bytes delivered to the receiver."),
 	COUNT(kern_rx_copied_bytes, "Of them, copied."),
 	COUNT(kern_rx_mapped_bytes, "Of them, mapped."),
+	COUNT(kern_rx_device_bytes, "Of them, left where the device had put them, in lent memory."),
 	COUNT(kern_pinned_pages, "Pages pinned for the sender's transfers."),
-	TEXT(kern_layer, "How the kernel was probed."),
+	TEXT(kern_layer,
+	     "How the kernel was probed; SENDER/RECEIVER if the ends were probed differently."),
 	REAL(copies_per_byte, "Kernel-counted copied bytes of both ends / rx_total_bytes."),
 	COUNT(notify_p50_ns, "Time from a send to its completion notice, median, in the window. A "
 			     "notice is stamped when it is read."),
@@ -159,12 +195,28 @@ static const struct field rows[] = {
 	COUNT(busy_ns, "Time the sender had data in flight or queued, all flows (tcpi_busy_time)."),
 	COUNT(rwnd_limited_ns, "Of it, stalled for the receiver's window."),
 	COUNT(sndbuf_limited_ns, "Of it, stalled for the send buffer."),
+	COUNT(queue_drops,
+	      "Packets for the receiver that the kernel dropped between device and program, "
+	      "whole connection (XDP_STATISTICS); empty for modes without queues of a "
+	      "device, as the next four."),
+	COUNT(queue_ring_full, "Of them, those that found no room in a ring: raise --buffers."),
+	COUNT(queue_no_frame,
+	      "Times that the kernel found no frame to receive into: the program is "
+	      "too slow, or --buffers too low."),
+	COUNT(queue_unserved, "Packets for the receiver on a queue of the device that none of its "
+			      "sockets serves; see ethtool -L, -N and -X."),
+	COUNT(queue_passed,
+	      "Packets of others on the device meanwhile, which went on to the kernel."),
 	COUNT(strangers, "Connections to the receiver's port that did not begin with the repeat's "
-			 "token; they were dropped before the first byte of payload."),
+			 "token, which were dropped before the first byte of payload; of "
+			 "datagrams, those that were somebody else's."),
 	COUNT(verify_errors, "Slices whose payload was wrong; empty when nothing was verified."),
 	TEXT(tx_verdict, "Verdict on the sender's side; empty if its mode makes no claim."),
 	TEXT(rx_verdict, "Verdict on the receiver's side; empty if its mode makes no claim."),
-	TEXT(verdict, "zero-copy, mixed, copied, contradicted, unproven, skip or fail."),
+	TEXT(verdict,
+	     "zero-copy, mixed, copied, contradicted, unproven, skip or fail. Contradicted: told "
+	     "zero-copy, and more than a thousandth of the bytes was seen to be copied beyond what "
+	     "was admitted; less is mixed."),
 	TEXT(reason, "Why, as a sentence."),
 };
 

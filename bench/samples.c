@@ -130,15 +130,16 @@ static int read_row(void *context, size_t count, char *const *cells)
 		   : 0;
 }
 
-int samples_read(struct samples *samples, const char *file, off_t *valid_end, struct reason *why)
+int samples_read(struct samples *samples, int fd, const char *name, off_t *valid_end,
+		 struct reason *why)
 {
 	struct reading *reading = calloc(1, sizeof(*reading));
 	*samples = (struct samples){ 0 };
 	if (!reading)
-		return reason_set(why, ENOMEM, "no memory for reading %s", file);
+		return reason_set(why, ENOMEM, "no memory for reading %s", name);
 	reading->samples = samples;
 	reading->why = why;
-	int err = csv_read(file, read_row, reading, valid_end, why);
+	int err = csv_read_fd(fd, name, read_row, reading, valid_end, why);
 	free(reading);
 	if (err)
 		samples_free(samples);

@@ -27,9 +27,10 @@ int samples_write(int fd, const struct cell *cell, const struct sample *sample, 
 
 /*
  * Reads all whole rows. Columns are found by name, in any order; unknown ones are passed over and
- * missing ones are unknown or preset. *valid_end: see csv_read.
+ * missing ones are unknown or preset. name: for the sentence. *valid_end: see csv_read.
  */
-int samples_read(struct samples *samples, const char *file, off_t *valid_end, struct reason *why);
+int samples_read(struct samples *samples, int fd, const char *name, off_t *valid_end,
+		 struct reason *why);
 void samples_free(struct samples *samples);
 
 #endif

@@ -5,29 +5,25 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "mode.h"
+#include "service.h"
+#include "validity.h"
 
 typedef double value_fn(const struct sample *sample);
-
-/* Steal beyond this share of the CPUs' time spoils a repeat; a single tick is no measure of it. */
-#define STEAL_SHARE 0.01
-
-static bool stolen(const struct sample *sample)
-{
-	if (sample->host_steal_ns == FIELD_UNKNOWN || sample->elapsed_ns == FIELD_UNKNOWN)
-		return false;
-	double tick = 1e9 / (double)sysconf(_SC_CLK_TCK);
-	double room = (double)sample->elapsed_ns * (double)sysconf(_SC_NPROCESSORS_ONLN);
-	return (double)sample->host_steal_ns > fmax(tick, STEAL_SHARE * room);
-}
 
 /* With probes on, speeds are not headline speeds. */
 static bool measured(const struct sample *sample)
 {
 	return sample->probed != 1 && strcmp(sample->verdict, "skip") &&
-	       strcmp(sample->verdict, "fail") && !stolen(sample);
+	       strcmp(sample->verdict, "fail");
+}
+
+/* Has the repeat a say in the cell's figures? Of a cell without a valid one all have. */
+static bool counts(const struct summary_cell *cell, const struct sample *sample)
+{
+	return sample->cell == cell->first->sample.cell && measured(sample) &&
+	       (cell->invalid || validity_of(sample) == VALID);
 }
 
 static double goodput(const struct sample *sample)
@@ -55,44 +51,53 @@ static double latency_p50(const struct sample *sample)
 	return sample->latency_p50_ns == FIELD_UNKNOWN ? NAN : (double)sample->latency_p50_ns;
 }
 
-static struct stats_interval gather(const struct samples *samples, uint64_t cell, value_fn *value,
-				    double *room)
+static struct stats_interval gather(const struct samples *samples, const struct summary_cell *cell,
+				    value_fn *value, double *room)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < samples->count; i++) {
 		const struct sample *sample = &samples->rows[i].sample;
-		if (sample->cell == cell && measured(sample) && !isnan(value(sample)))
+		if (counts(cell, sample) && !isnan(value(sample)))
 			room[n++] = value(sample);
 	}
 	return stats_median(room, n);
 }
 
-static const struct sample *find_repeat(const struct samples *samples, uint64_t cell,
-					uint64_t block)
+static const struct sample *find_repeat(const struct samples *samples,
+					const struct summary_cell *cell, uint64_t block)
 {
 	for (size_t i = 0; i < samples->count; i++) {
 		const struct sample *sample = &samples->rows[i].sample;
-		if (sample->cell == cell && sample->block == block && measured(sample))
+		if (sample->block == block && counts(cell, sample))
 			return sample;
 	}
 	return NULL;
 }
 
-/* Block by block, so that a drift of the machine hits both sides of each ratio alike. */
-static struct stats_interval gather_ratio(const struct samples *samples, uint64_t cell,
-					  uint64_t base, value_fn *value, double *room)
+/*
+ * Block by block, so that a drift of the machine hits both sides of each ratio alike; by logs, so
+ * that the ratio the other way round is its inverse.
+ */
+static struct stats_interval gather_ratio(const struct samples *samples,
+					  const struct summary_cell *cell,
+					  const struct summary_cell *base, value_fn *value,
+					  double *room)
 {
 	size_t n = 0;
-	for (size_t i = 0; i < samples->count; i++) {
+	for (size_t i = 0; base && i < samples->count; i++) {
 		const struct sample *sample = &samples->rows[i].sample;
-		if (sample->cell != cell || !measured(sample))
+		if (!counts(cell, sample))
 			continue;
 		const struct sample *other = find_repeat(samples, base, sample->block);
 		double ratio = other ? value(sample) / value(other) : NAN;
 		if (isfinite(ratio) && ratio > 0)
-			room[n++] = ratio;
+			room[n++] = log(ratio);
 	}
-	return stats_median(room, n);
+	struct stats_interval found = stats_median(room, n);
+	found.median = exp(found.median);
+	found.low = exp(found.low);
+	found.high = exp(found.high);
+	return found;
 }
 
 bool summary_same_but_tx(const struct cell *a, const struct cell *b)
@@ -109,15 +114,17 @@ bool summary_same_but_tx(const struct cell *a, const struct cell *b)
 	return true;
 }
 
-static uint64_t base_of(const struct summary *summary, const struct summary_cell *cell)
+static const struct summary_cell *base_of(const struct summary *summary,
+					  const struct summary_cell *cell)
 {
 	for (size_t i = 0; i < summary->count; i++) {
 		const struct samples_row *row = summary->cells[i].first;
-		if (!strcmp(cell_tx(&row->cell)->name, "send") &&
+		const struct service *service = service_of(&row->cell);
+		if (service && cell_tx(&row->cell) == service->tx &&
 		    summary_same_but_tx(&row->cell, &cell->first->cell))
-			return row->sample.cell;
+			return &summary->cells[i];
 	}
-	return FIELD_UNKNOWN;
+	return NULL;
 }
 
 static double copied_share(const struct sample *sample)
@@ -128,18 +135,34 @@ static double copied_share(const struct sample *sample)
 	return (double)copied / (double)(copied + avoided);
 }
 
+/* Of all repeats together: a median would hide what one of them lost. */
+static double lost_share(const struct samples *samples, const struct summary_cell *cell)
+{
+	double lost = 0, sent = 0;
+	for (size_t i = 0; i < samples->count; i++) {
+		const struct sample *sample = &samples->rows[i].sample;
+		if (!counts(cell, sample) || sample->lost_bytes == FIELD_UNKNOWN)
+			continue;
+		lost += (double)sample->lost_bytes;
+		sent += (double)sample->tx.total_bytes;
+	}
+	return sent > 0 ? lost / sent : NAN;
+}
+
 static void summarise(const struct summary *summary, struct summary_cell *cell,
 		      const struct samples *samples, double *room)
 {
-	uint64_t number = cell->first->sample.cell, base = base_of(summary, cell);
-	cell->goodput = gather(samples, number, goodput, room);
-	cell->tx_cost = gather(samples, number, tx_cost, room);
-	cell->rx_cost = gather(samples, number, rx_cost, room);
-	cell->host_cost = gather(samples, number, host_cost, room);
-	cell->latency_p50 = gather(samples, number, latency_p50, room);
-	cell->copied_share = gather(samples, number, copied_share, room).median;
-	cell->goodput_ratio = gather_ratio(samples, number, base, goodput, room);
-	cell->cost_ratio = gather_ratio(samples, number, base, host_cost, room);
+	const struct summary_cell *base = base_of(summary, cell);
+	cell->goodput = gather(samples, cell, goodput, room);
+	cell->tx_cost = gather(samples, cell, tx_cost, room);
+	cell->rx_cost = gather(samples, cell, rx_cost, room);
+	cell->host_cost = gather(samples, cell, host_cost, room);
+	cell->latency_p50 = gather(samples, cell, latency_p50, room);
+	cell->copied_share = gather(samples, cell, copied_share, room).median;
+	cell->lost_share = lost_share(samples, cell);
+	cell->goodput_ratio = gather_ratio(samples, cell, base, goodput, room);
+	cell->cost_ratio = gather_ratio(samples, cell, base, host_cost, room);
+	cell->sure = cell->goodput_ratio.confident && !cell->invalid && !base->invalid;
 }
 
 static struct summary_cell *find_cell(struct summary *summary, uint64_t number)
@@ -148,6 +171,19 @@ static struct summary_cell *find_cell(struct summary *summary, uint64_t number)
 		if (summary->cells[i].first->sample.cell == number)
 			return &summary->cells[i];
 	return NULL;
+}
+
+static void count_row(struct summary *summary, struct summary_cell *cell,
+		      const struct sample *sample)
+{
+	if (!measured(sample))
+		return;
+	enum validity validity = validity_of(sample);
+	summary->stolen += validity == INVALID_STEAL;
+	summary->loaded += validity == INVALID_LOAD;
+	summary->moving += steady_moves(sample->rx_slices);
+	cell->measured++;
+	cell->valid += validity == VALID;
 }
 
 static void add_row(struct summary *summary, const struct samples_row *row)
@@ -159,6 +195,7 @@ static void add_row(struct summary *summary, const struct samples_row *row)
 					       .verdict = row->sample.verdict,
 					       .reason = row->sample.reason };
 	}
+	count_row(summary, cell, &row->sample);
 	/* The probes have the last word: the other repeats had fewer witnesses. */
 	if (cell->first->sample.probed == 1 && row->sample.probed != 1 &&
 	    strcmp(cell->verdict, "fail") && strcmp(row->sample.verdict, "fail"))
@@ -167,6 +204,18 @@ static void add_row(struct summary *summary, const struct samples_row *row)
 		cell->verdict = "varies";
 	if (!strcmp(row->sample.verdict, "fail"))
 		cell->reason = row->sample.reason;
+}
+
+static size_t count_services(const struct summary *summary)
+{
+	size_t count = 0;
+	for (size_t s = 0; services[s]; s++)
+		for (size_t i = 0; i < summary->count; i++)
+			if (service_of(&summary->cells[i].first->cell) == services[s]) {
+				count++;
+				break;
+			}
+	return count;
 }
 
 static int compare(const void *a, const void *b)
@@ -185,13 +234,17 @@ int summary_open(struct summary *summary, const struct samples *samples)
 		summary_close(summary);
 		return -ENOMEM;
 	}
-	for (size_t i = 0; i < samples->count; i++) {
+	for (size_t i = 0; i < samples->count; i++)
 		add_row(summary, &samples->rows[i]);
-		summary->stolen += stolen(&samples->rows[i].sample);
-	}
 	qsort(summary->cells, summary->count, sizeof(*summary->cells), compare);
+	for (size_t i = 0; i < summary->count; i++) {
+		struct summary_cell *cell = &summary->cells[i];
+		cell->invalid = cell->measured && !cell->valid;
+		summary->invalid += cell->invalid;
+	}
 	for (size_t i = 0; i < summary->count; i++)
 		summarise(summary, &summary->cells[i], samples, room);
+	summary->services = count_services(summary);
 	free(room);
 	return 0;
 }

@@ -12,19 +12,27 @@ struct summary_cell {
 	struct stats_interval tx_cost, rx_cost, host_cost; /* ns/byte */
 	/*
 	 * Goodput, and CPU of the host per byte, over those of the cell that differs in tx only
-	 * and has tx=send: the median of the ratios of repeats in the same block.
+	 * and has its service's plain tx (send): the median of the ratios of repeats in the same
+	 * block.
 	 */
 	struct stats_interval goodput_ratio, cost_ratio;
 	struct stats_interval latency_p50;
-	double copied_share; /* of the sender's bytes, as far as anybody told; NaN: nobody did */
-	const char *verdict; /* "varies" if the repeats differ */
+	bool sure;              /* goodput_ratio is an interval, of valid repeats on both sides */
+	size_t measured, valid; /* repeats without probes; those that no event has spoilt */
+	bool invalid;           /* none is valid: then the figures are of all of them */
+	double copied_share;    /* of the sender's bytes, as far as anybody told; NaN: nobody did */
+	double lost_share;      /* of the bytes of all its repeats; NaN: of streams */
+	const char *verdict;    /* "varies" if the repeats differ */
 	const char *reason;
 };
 
 struct summary {
 	struct summary_cell *cells;
 	size_t count;
-	size_t stolen; /* repeats without say: the hypervisor took over 1 % of the CPUs meanwhile */
+	size_t services;       /* of its cells */
+	size_t stolen, loaded; /* repeats that are not valid: see validity.h */
+	size_t moving;         /* repeats that did not keep their pace: see steady.h */
+	size_t invalid;        /* cells without a valid repeat */
 };
 
 /* 0 or -ENOMEM. Points into the samples, which have to outlive it. */

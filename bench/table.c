@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "label.h"
+#include "service.h"
 #include "summary.h"
 
 #define MAX_COLUMNS 64
@@ -50,6 +51,20 @@ static void add_dimensions(struct table *table, const struct summary *summary)
 	}
 }
 
+/* Cells of different services are no better or worse for their speed: each says which it has. */
+static void add_service(struct table *table, const struct summary *summary)
+{
+	if (summary->services < 2)
+		return;
+	strcpy(at(table, 0, table->columns), "service");
+	for (size_t i = 0; i < summary->count; i++) {
+		const struct service *service = service_of(&summary->cells[i].first->cell);
+		snprintf(at(table, i + 1, table->columns), CELL_ROOM, "%s",
+			 service ? service->name : "-");
+	}
+	table->left[table->columns++] = true;
+}
+
 static void print_number(char *text, double value, const char *format)
 {
 	if (isnan(value))
@@ -60,7 +75,7 @@ static void print_number(char *text, double value, const char *format)
 
 static void put_n(char *text, const struct summary_cell *cell)
 {
-	snprintf(text, CELL_ROOM, "%zu", cell->goodput.count);
+	snprintf(text, CELL_ROOM, "%zu%s", cell->goodput.count, cell->invalid ? "*" : "");
 }
 
 static void put_goodput(char *text, const struct summary_cell *cell)
@@ -100,6 +115,11 @@ static void put_copied(char *text, const struct summary_cell *cell)
 	print_number(text, 100 * cell->copied_share, "%.0f %%");
 }
 
+static void put_lost(char *text, const struct summary_cell *cell)
+{
+	print_number(text, 100 * cell->lost_share, "%.3g %%");
+}
+
 static void put_latency(char *text, const struct summary_cell *cell)
 {
 	label_ns(cell->latency_p50.median, text, CELL_ROOM);
@@ -122,7 +142,8 @@ static const struct column {
 	{ "tx ns/B", false, put_tx },
 	{ "rx ns/B", false, put_rx },
 	{ "host ns/B", false, put_host },
-	{ "vs send", false, put_ratio },
+	{ "vs plain", false, put_ratio },
+	{ "lost", false, put_lost },
 	{ "tx copied", false, put_copied },
 	{ "p50", false, put_latency },
 	{ "verdict", true, put_verdict },
@@ -165,6 +186,50 @@ static void print_rows(FILE *out, struct table *table)
 		}
 }
 
+static const char *plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static void print_validity(FILE *out, const struct summary *summary)
+{
+	size_t stolen = summary->stolen, loaded = summary->loaded, moving = summary->moving;
+	if (stolen)
+		fprintf(out,
+			"Not valid: %zu repeat%s in which the hypervisor took more than 1 %% of the CPUs "
+			"(host_steal_ns).\n",
+			stolen, plural(stolen));
+	if (loaded)
+		fprintf(out,
+			"Not valid: %zu repeat%s in which other programs used more than 5 %% of the CPUs "
+			"(host_foreign_ns);\nstop them, or isolate CPUs: see `zcbench doctor`.\n",
+			loaded, plural(loaded));
+	if (stolen + loaded)
+		fputs("What is not valid has no say in a median.\n", out);
+	if (summary->invalid)
+		fprintf(out,
+			"*: %zu cell%s without a valid repeat: the figures are of those there are, for a "
+			"first look,\nand not to be cited.\n",
+			summary->invalid, plural(summary->invalid));
+	if (moving)
+		fprintf(out,
+			"Kept: %zu repeat%s with a trend or a step inside the window (rx_slices); a longer "
+			"--warmup may help.\n",
+			moving, plural(moving));
+}
+
+static void print_services(FILE *out, const struct summary *summary)
+{
+	char gives[128];
+	for (size_t s = 0; summary->services > 1 && services[s]; s++)
+		for (size_t i = 0; i < summary->count; i++)
+			if (service_of(&summary->cells[i].first->cell) == services[s]) {
+				service_gives(services[s], gives, sizeof(gives));
+				fprintf(out, "service %s: %s.\n", services[s]->name, gives);
+				break;
+			}
+}
+
 static void print_notes(FILE *out, const struct summary *summary)
 {
 	bool ratios = false, confident = true;
@@ -177,14 +242,13 @@ static void print_notes(FILE *out, const struct summary *summary)
 	      "included.\n",
 	      out);
 	if (ratios)
-		fprintf(out, "vs send: goodput over plain send's in the same block, median [%s].\n",
-			confident ? "95 % interval"
-				  : "range: fewer than 6 repeats give no interval");
-	if (summary->stolen)
 		fprintf(out,
-			"Left out: %zu repeats in which the hypervisor took more than 1 %% of the "
-			"CPUs (host_steal_ns).\n",
-			summary->stolen);
+			"vs plain: goodput over that of the service's plain sender (tcp: send) in "
+			"the same block, median [%s].\n",
+			confident ? "interval of at least 95 %"
+				  : "range: fewer than 6 repeats give no interval");
+	print_services(out, summary);
+	print_validity(out, summary);
 }
 
 void table_print(FILE *out, const struct samples *samples)
@@ -197,6 +261,7 @@ void table_print(FILE *out, const struct samples *samples)
 	table.text = calloc(table.rows * MAX_COLUMNS, CELL_ROOM);
 	if (table.text && summary.count) {
 		add_dimensions(&table, &summary);
+		add_service(&table, &summary);
 		add_metrics(&table, &summary);
 		fputc('\n', out);
 		print_rows(out, &table);

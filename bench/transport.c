@@ -6,12 +6,11 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "self.h"
 #include "transport_ssh.h"
 #include "words.h"
 
@@ -24,8 +23,8 @@ static void refuse(const char *what, const char *name)
 
 static void exec_self(void)
 {
-	execl("/proc/self/exe", "zcbench", "agent", (char *)NULL);
-	refuse("starting", "/proc/self/exe");
+	execl(self_program(), "zcbench", "agent", (char *)NULL);
+	refuse("starting", self_program());
 }
 
 static void local_exec(const char *argument)
@@ -76,6 +75,8 @@ static void ssh_exec(const char *argument)
 {
 	struct words words = { 0 };
 	struct reason why;
+	/* A terminal's Ctrl-C would end an ssh that shares a connection, even if it is ignored. */
+	setsid();
 	if (!transport_ssh_words(argument, &words, &why))
 		exec_words(&words);
 	_exit(1);
@@ -176,55 +177,14 @@ void transport_explain(const char *spec, int status, char *sentence, size_t room
 			 status);
 }
 
-static void run_child(const struct transport *transport, const char *argument, int in, int out)
-{
-	sigset_t none;
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	/* A terminal's Ctrl-C and hang-up reach the agent too, maybe before it can say no. */
-	signal(SIGINT, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	dup2(in, STDIN_FILENO); /* clears close-on-exec on the copies */
-	dup2(out, STDOUT_FILENO);
-	transport->exec(argument);
-}
-
-int transport_start(const char *spec, struct transport_child *child, struct reason *why)
+void transport_exec(const void *spec)
 {
 	const char *argument;
 	const struct transport *transport = find(spec, &argument);
-	int in[2], out[2], checked = transport_check(spec, why);
-	if (checked)
-		return checked;
-	if (pipe2(in, O_CLOEXEC))
-		return reason_set(why, errno, "making a pipe: %s", strerror(errno));
-	if (pipe2(out, O_CLOEXEC)) {
-		close(in[0]);
-		close(in[1]);
-		return reason_set(why, errno, "making a pipe: %s", strerror(errno));
-	}
-	child->pid = fork();
-	if (child->pid == 0)
-		run_child(transport, argument, in[0], out[1]);
-	close(in[0]);
-	close(out[1]);
-	child->to = in[1];
-	child->from = out[0];
-	if (child->pid > 0)
-		return 0;
-	int err = errno;
-	close(child->to);
-	close(child->from);
-	return reason_set(why, err, "starting an agent: %s; see ulimit -u", strerror(err));
-}
-
-int transport_end(struct transport_child *child)
-{
-	int status = 0;
-	close(child->to);
-	close(child->from);
-	kill(child->pid, SIGKILL);
-	while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return status;
+	/* A terminal's Ctrl-C and hang-up reach the agent too, maybe before it can say no. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	if (transport)
+		transport->exec(argument);
+	_exit(1);
 }

@@ -8,23 +8,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
 
 #include "reason.h"
 
-struct transport_child {
-	pid_t pid;
-	int to, from; /* its stdin and stdout */
-};
-
 /*
  * spec: a NAME of the table, with its argument after a colon; see `zcbench list transports`.
- * Starts `zcbench agent` there. 0, or -errno and a sentence.
+ * Becomes `zcbench agent` there, in the child that is to be it. Does not return.
  */
-int transport_start(const char *spec, struct transport_child *child, struct reason *why);
-
-/* Kills the agent if it still runs and takes its status, as wait(2) gives it. */
-int transport_end(struct transport_child *child);
+void transport_exec(const void *spec);
 
 /* Is the spec one that could be started? 0, or -EINVAL and a sentence. */
 int transport_check(const char *spec, struct reason *why);

@@ -45,7 +45,7 @@ static uint64_t *number(const struct field *field, struct cell *cell)
 
 static int refuse_choice(const struct field *field, const char *item, struct reason *why)
 {
-	char shape[200];
+	char shape[140]; /* with the rest it fits into a reason */
 	struct nearest nearest;
 	nearest_open(&nearest, item);
 	for (uint64_t i = 0; field->choice(i); i++)

@@ -55,7 +55,7 @@ static void add_fields(struct parse *parse, const struct field_table *table, con
 {
 	for (size_t i = 0; i < table->count; i++) {
 		const struct field *field = &table->rows[i];
-		char name[64], shape[256], text[768];
+		char name[64], shape[FIELD_SHAPE], text[2 * FIELD_SHAPE];
 		verb_option_name(field, name, sizeof(name));
 		field_shape(field, shape, sizeof(shape));
 		snprintf(text, sizeof(text), "%s Takes %s. Preset: %s.", field->summary, shape,

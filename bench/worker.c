@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "worker.h"
 
+#include <sched.h>
 #include <time.h>
 
 #include "mode.h"
@@ -13,6 +14,12 @@ uint64_t worker_now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+void worker_give_way(struct worker *worker)
+{
+	sched_yield();
+	count_add(&worker->count.syscalls, 1);
+}
+
 /* What is left of a message after `done` bytes, which goes to a stream offset, into its buffer. */
 static void write_message(struct worker *worker, struct flow *flow, struct buffer *buffer,
 			  size_t done, uint64_t offset)
@@ -22,7 +29,11 @@ static void write_message(struct worker *worker, struct flow *flow, struct buffe
 		return;
 	if (worker->mode->renew)
 		worker->mode->renew(worker, buffer);
-	payload_fill(buffer->data + done, worker->cell->size - done, flow->seed, offset);
+	for (size_t n, size = worker->cell->size; done < size; done += n, offset += n) {
+		n = worker->piece - done % worker->piece;
+		n = n < size - done ? n : size - done;
+		payload_fill(buffer->data + worker_lies_at(worker, done), n, flow->seed, offset);
+	}
 }
 
 bool tx_begin(struct worker *worker, struct flow *flow, struct slice *slice)
@@ -82,6 +93,23 @@ void tx_sent(struct worker *worker, struct flow *flow, size_t n)
 	tx_took(worker, flow, flow->buffer, n);
 }
 
+void tx_write(const struct worker *worker, const struct flow *flow, void *data, size_t n,
+	      uint64_t ahead)
+{
+	if (worker->writes)
+		payload_fill(data, n, flow->seed, flow->offset + ahead);
+}
+
+void tx_passed(struct worker *worker, struct flow *flow, size_t n)
+{
+	uint64_t size = worker->cell->size, before = flow->offset / size;
+	flow->offset += n;
+	flow->begun = flow->offset;
+	flow->credit -= n;
+	count_add(&worker->count.bytes, n);
+	count_add(&worker->count.messages, flow->offset / size - before);
+}
+
 void tx_hold(struct worker *worker, struct buffer *buffer, size_t bytes)
 {
 	if (!buffer->holds++)
@@ -109,20 +137,30 @@ void tx_notified(struct worker *worker, size_t bytes, bool copied, uint64_t sent
 		hist_record(&worker->notify, now_ns - sent_ns);
 }
 
-void rx_got(struct worker *worker, struct flow *flow, const void *data, size_t n)
+void rx_look(struct worker *worker, const struct flow *flow, const void *data, size_t n,
+	     uint64_t offset)
 {
 	const struct cell *cell = worker->cell;
 	if (data && cell->verify)
 		count_add(&worker->count.verify_errors,
-			  (uint64_t)payload_check(data, n, flow->seed, flow->offset));
+			  (uint64_t)payload_check(data, n, flow->seed, offset));
 	else if (data && cell_rx_reads(cell))
 		payload_read(data, n);
+}
 
-	/* A message has arrived when the stream reaches its last byte. */
-	uint64_t before = flow->offset / cell->size;
+void rx_came(struct worker *worker, struct flow *flow, size_t n, uint64_t messages)
+{
 	flow->offset += n;
 	count_add(&worker->count.bytes, n);
-	count_add(&worker->count.messages, flow->offset / cell->size - before);
+	count_add(&worker->count.messages, messages);
+}
+
+void rx_got(struct worker *worker, struct flow *flow, const void *data, size_t n)
+{
+	/* A message has arrived when the stream reaches its last byte. */
+	uint64_t size = worker->cell->size, before = flow->offset / size;
+	rx_look(worker, flow, data, n, flow->offset);
+	rx_came(worker, flow, n, (flow->offset + n) / size - before);
 }
 
 void rx_end(struct worker *worker, struct flow *flow)

@@ -35,10 +35,17 @@ struct counters {
 	uint64_t zerocopy_bytes, copied_bytes; /* as a MODE_REPORTS mode was told */
 	uint64_t verify_errors;                /* slices whose payload was wrong */
 	uint64_t unanswered;                   /* requests due in the window, without a response */
+	uint64_t lost_messages, lost_bytes;    /* rx: of datagrams, as the sender's total shows */
+	uint64_t reordered_messages, duplicate_messages;
+	uint64_t strangers; /* rx: datagrams of somebody else */
+	/* rx, MODE_FRAMES: packets that the kernel dropped, those of them that found no room in a
+	 * ring, that found no frame; of a queue that nobody serves; passed on to the kernel */
+	uint64_t queue_drops, queue_ring_full, queue_no_frame, queue_unserved, queue_passed;
 };
 
 struct flow {
 	int fd;
+	int control;           /* a connection beside it, of services that need one; -1: none */
 	uint32_t index;        /* within the worker */
 	uint64_t seed;         /* the client's port: both ends know it */
 	uint64_t offset;       /* stream bytes sent or received so far */
@@ -48,23 +55,37 @@ struct flow {
 	struct buffer *buffer; /* tx: buffer of the newest message begun, NULL between messages */
 	bool ended;            /* rx: end of stream seen */
 	void *state;           /* the mode's own, per flow, allocated in open */
+	void *held;            /* the service's own, per flow */
+
+	/* Of services that carry datagrams, see datagram.h. */
+	uint64_t mark;     /* the repeat's: what has another is a stranger's */
+	uint64_t sequence; /* tx: datagrams sent */
+	uint32_t room;     /* payload bytes that one can carry */
+	struct datagram_window *window;
 };
 
 struct worker {
 	const struct cell *cell;
 	const struct copy_mode *mode;
-	void *state; /* mode->state_size bytes, zeroed */
+	void *state;                  /* mode->state_size bytes, zeroed */
+	unsigned int number, numbers; /* among the workers of its end; how many there are */
 
 	struct flow *flows;
 	unsigned int flow_count;
 	unsigned int ended_count; /* rx: flows at their end */
+	uint64_t
+		through_ns; /* rx: when the last byte had come, where the end is told later; or 0 */
 
 	struct pool pool;   /* tx: messages of cell->size; rx: receive buffers of rx_size */
 	unsigned int depth; /* buffers that the kernel may hold at once */
 	unsigned int hot;   /* so many while it copies them: it reads them again, from the caches */
 	unsigned int allowed; /* one of the two, by the last notification */
 	unsigned int batch;   /* messages a step */
+	size_t piece, gap;    /* tx: a message lies in its buffer in pieces, each behind a gap */
 	bool writes;          /* tx: each message is written to its buffer before it is sent */
+	struct {
+		uint64_t bytes, since_ns;
+	} down;      /* tx, datagram_down's: with nothing sent since so many bytes */
 	bool shares; /* tx: a buffer may serve another flow before its message is through */
 
 	struct counters count;
@@ -75,7 +96,9 @@ struct worker {
 
 	const _Atomic int *phase;          /* enum phase, moved on by the timekeeper */
 	const _Atomic uint64_t *window_ns; /* its two edges; FIELD_MAX until they are there */
+	bool untold; /* a MODE_REPORTS mode was told nothing: the two counts above are unknown */
 	struct reason why;
+	struct reason note; /* what the row should say though nothing failed; "": nothing */
 };
 
 static inline void count_add(uint64_t *counter, uint64_t n)
@@ -113,8 +136,17 @@ static inline bool worker_in_window(const struct worker *worker, uint64_t at_ns)
 int worker_open(struct worker *worker, const struct cell *cell, const struct copy_mode *mode);
 void worker_close(struct worker *worker);
 
+/* tx: where in its buffer the byte of a message lies: behind the gap of its piece. */
+static inline size_t worker_lies_at(const struct worker *worker, size_t byte)
+{
+	return byte + (byte / worker->piece + 1) * worker->gap;
+}
+
 /* CLOCK_MONOTONIC in ns. */
 uint64_t worker_now_ns(void);
+
+/* Lets other threads of this CPU run: a counted system call. */
+void worker_give_way(struct worker *worker);
 
 /* ---- for tx modes ---- */
 
@@ -149,6 +181,14 @@ bool tx_begin(struct worker *worker, struct flow *flow, struct slice *slice);
 void tx_took(struct worker *worker, struct flow *flow, struct buffer *buffer, size_t n);
 
 /*
+ * For modes whose messages lie in memory of their own, such as a ring: writes n payload bytes, as
+ * the cell asks, that are `ahead` bytes after those sent; and n bytes were taken.
+ */
+void tx_write(const struct worker *worker, const struct flow *flow, void *data, size_t n,
+	      uint64_t ahead);
+void tx_passed(struct worker *worker, struct flow *flow, size_t n);
+
+/*
  * The kernel now refers to the buffer / no longer does. Bytes are those of one transfer; a
  * buffer may be held by several. tx_next hands out no buffer while as many are held as are allowed.
  */
@@ -166,6 +206,11 @@ void tx_notified(struct worker *worker, size_t bytes, bool copied, uint64_t sent
 
 /* n bytes arrived at data (NULL: out of sight), to be read and verified as the cell asks. */
 void rx_got(struct worker *worker, struct flow *flow, const void *data, size_t n);
+
+/* The two parts of rx_got: a look at n bytes of a stream offset; and that they came. */
+void rx_look(struct worker *worker, const struct flow *flow, const void *data, size_t n,
+	     uint64_t offset);
+void rx_came(struct worker *worker, struct flow *flow, size_t n, uint64_t messages);
 
 /* The flow's stream ended. */
 void rx_end(struct worker *worker, struct flow *flow);

@@ -10,9 +10,11 @@
 #define COPIED_BYTES  (512UL << 10) /* copies are given back at once: stay within an L2 cache */
 #define HOT_BYTES     (1UL << 20)   /* a kernel that copies reads them again, from the same cache */
 #define RX_HELD_BYTES (1UL << 20)   /* receive buffers of io_uring, likewise */
+#define AREA_BYTES    (16UL << 20)  /* lent to a device: its ring and a receive window fit */
 #define RX_SIZE_MIN   (128UL << 10) /* so that small messages are not bound by the receiver */
 #define RX_SIZE_MAX   (1UL << 20)
 #define BATCH_BYTES   (256UL << 10)
+#define FRAMES        1024 /* of a queue's rings, so that a burst finds room */
 
 static uint64_t clamp(uint64_t n, uint64_t low, uint64_t high)
 {
@@ -22,8 +24,10 @@ static uint64_t clamp(uint64_t n, uint64_t low, uint64_t high)
 static size_t buffer_size(const struct worker *worker)
 {
 	const struct cell *cell = worker->cell;
+	if (worker->mode->frame_bytes)
+		return worker->mode->frame_bytes;
 	if (worker->mode->direction == MODE_TX)
-		return cell->size;
+		return worker_lies_at(worker, cell->size - 1) + 1;
 	return cell->rx_size != FIELD_AUTO ? cell->rx_size
 					   : clamp(cell->size, RX_SIZE_MIN, RX_SIZE_MAX);
 }
@@ -34,6 +38,8 @@ static unsigned int plan_depth(const struct worker *worker, size_t size)
 		return 1;
 	if (worker->cell->depth != FIELD_AUTO)
 		return (unsigned int)worker->cell->depth;
+	if (worker->mode->frame_bytes)
+		return FRAMES;
 	size_t held = worker->mode->direction == MODE_RX  ? RX_HELD_BYTES
 		      : worker->mode->flags & MODE_COPIES ? COPIED_BYTES
 							  : TX_HELD_BYTES;
@@ -64,6 +70,8 @@ static unsigned int plan_buffers(const struct worker *worker)
 {
 	if (worker->cell->buffers != FIELD_AUTO)
 		return (unsigned int)worker->cell->buffers;
+	if (worker->mode->flags & MODE_AREA)
+		return (unsigned int)clamp(AREA_BYTES / buffer_size(worker), 1, AREA_BYTES);
 	/* A receiver that posts buffers needs one for each flow. */
 	if (worker->mode->direction == MODE_RX && worker->depth > 1)
 		return worker->depth > worker->flow_count ? worker->depth : worker->flow_count;
@@ -74,6 +82,11 @@ int worker_open(struct worker *worker, const struct cell *cell, const struct cop
 {
 	worker->cell = cell;
 	worker->mode = mode;
+	worker->piece = cell->size;
+	worker->gap = 0;
+	int err = mode->layout ? mode->layout(worker) : 0;
+	if (err)
+		return err;
 	size_t size = buffer_size(worker);
 	worker->depth = plan_depth(worker, size);
 	worker->batch = plan_batch(worker);
@@ -83,7 +96,7 @@ int worker_open(struct worker *worker, const struct cell *cell, const struct cop
 	worker->state = calloc(1, mode->state_size ? mode->state_size : 1);
 	if (!worker->state || hist_open(&worker->notify) || hist_open(&worker->latency))
 		return reason_set(&worker->why, ENOMEM, "no memory for a worker's state");
-	int err = pool_open(&worker->pool, cell, plan_buffers(worker), size, &worker->why);
+	err = pool_open(&worker->pool, cell, plan_buffers(worker), size, &worker->why);
 	if (!err && mode->open)
 		err = mode->open(worker);
 	return err;

@@ -22,11 +22,17 @@
 #include "verbs.h"
 
 static const struct option options[] = {
-	{ "pid", required_argument, NULL, 'P' },      { "cgroup", required_argument, NULL, 'c' },
-	{ "netns", required_argument, NULL, 'n' },    { "port", required_argument, NULL, 'p' },
-	{ "duration", required_argument, NULL, 'd' }, { "layer", required_argument, NULL, 'l' },
-	{ "json", no_argument, NULL, 'j' },           { "stacks", no_argument, NULL, 's' },
-	{ "help", no_argument, NULL, 'h' },           { 0 },
+	{ "pid", required_argument, NULL, 'P' },
+	{ "cgroup", required_argument, NULL, 'c' },
+	{ "netns", required_argument, NULL, 'n' },
+	{ "port", required_argument, NULL, 'p' },
+	{ "duration", required_argument, NULL, 'd' },
+	{ "layer", required_argument, NULL, 'l' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "stacks", no_argument, NULL, 's' },
+	{ "histograms", no_argument, NULL, 'H' },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
 };
 
 static const char help[] =
@@ -39,6 +45,7 @@ static const char help[] =
 	"  --duration S    end after so many seconds; else with the program, or by Ctrl-C\n"
 	"  --json          for programs\n"
 	"  --stacks        also the kernel stacks that led to late copies, folded for flame graphs\n"
+	"  --histograms    also the sizes of copies, and how long pages were away\n"
 	"  --layer LAYER   only fentry, kprobe or tracepoint\n\n"
 	"Exit status: 0 fine, 1 tool error, 4 nothing can be counted here; with COMMAND, its own.\n";
 
@@ -77,6 +84,9 @@ static int take(struct audit *audit, struct request *request, int c, struct reas
 		return 0;
 	case 's':
 		audit->stacks = config->stacks = true;
+		return 0;
+	case 'H':
+		config->histograms = true;
 		return 0;
 	default:
 		return reason_set(why, EINVAL, "see `zcbench audit --help`");
@@ -192,8 +202,9 @@ static void wait_for_end(struct audit *audit, const struct request *request, int
 		double left = (double)request->seconds - (now() - start);
 		if (request->seconds && left <= 0)
 			break;
-		if (poll(fds, pidfd >= 0 ? 2 : 1, request->seconds ? (int)(left * 1000) + 1 : -1) >
-		    0)
+		/* An int has room for 24 days of ms: what is longer is waited for hour by hour. */
+		int ms = left < 3600 ? (int)(left * 1000) + 1 : 3600000;
+		if (poll(fds, pidfd >= 0 ? 2 : 1, request->seconds ? ms : -1) > 0)
 			break;
 	}
 	audit->seconds = now() - start;
@@ -217,6 +228,8 @@ static int observe(struct audit *audit, const struct request *request, int signa
 	}
 	close(pidfd);
 	err = probe_read(&audit->probe, &audit->counts, why);
+	if (!err && audit->probe.config.histograms)
+		err = histogram_read(&audit->probe, &audit->counts, &audit->histograms, why);
 	if (!err)
 		audit_devices_read(audit);
 	return err;

@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "histogram.h"
 #include "probe.h"
 
 #define AUDIT_DEVICES 256
@@ -18,6 +19,7 @@ struct audit_device {
 struct audit {
 	struct probe probe;
 	struct probe_counts counts;
+	struct histogram_counts histograms; /* if config.histograms */
 	struct audit_device devices[AUDIT_DEVICES];
 	size_t device_count;
 	bool json, stacks;

@@ -41,6 +41,11 @@ static void causes_of_devices(const struct audit *audit, const struct teller *te
 			     " bytes that had been sent without "
 			     "copying: packets that stay on one host are always copied",
 			     DEVICE_NAME(device), (uint64_t)device->count.late_copied_bytes);
+		if (device->count.tapped_bytes)
+			tell(teller,
+			     "somebody listens on %s (tcpdump, or another AF_PACKET socket), for whom "
+			     "%" PRIu64 " bytes were copied that had been sent without copying",
+			     DEVICE_NAME(device), (uint64_t)device->count.tapped_bytes);
 		if (device->count.tx_bytes && !device->count.scatter_gather)
 			tell(teller,
 			     "%s has no scatter-gather, so every send is copied; `ethtool -K %s sg "
@@ -80,9 +85,17 @@ void audit_causes(const struct audit *audit, void (*say)(void *context, const ch
 {
 	const struct teller teller = { say, context };
 	uint64_t xdp = seen(audit, COUNT_XDP_COPIED), segmented = seen(audit, COUNT_GSO_COPIED);
+	uint64_t unmapped = seen(audit, COUNT_RX_UNMAPPED);
 	uint64_t again = seen(audit, COUNT_LATE_AGAIN), unseen = seen(audit, COUNT_UNSEEN);
 	causes_of_sends(audit, &teller);
 	causes_of_devices(audit, &teller);
+	if (unmapped)
+		tell(&teller,
+		     "%" PRIu64
+		     " bytes could not be mapped into the receiver, as they were unaligned or filled no "
+		     "whole page: it takes a sender with MSG_ZEROCOPY and page-aligned buffers, and an "
+		     "MTU that carries whole pages",
+		     unmapped);
 	if (xdp)
 		tell(&teller,
 		     "%" PRIu64
@@ -105,7 +118,8 @@ void audit_causes(const struct audit *audit, void (*say)(void *context, const ch
 	if (unseen)
 		tell(&teller,
 		     "%" PRIu64
-		     " bytes passed where tracepoints see nothing: so many more may have been "
+		     " bytes were not seen to leave and arrive, as they were still queued at "
+		     "the end or passed where tracepoints see nothing: so many more may have been "
 		     "copied",
 		     unseen);
 }

@@ -8,6 +8,8 @@
 #include "sends.bpf.h"
 #include "stream.bpf.h"
 
+#define PACKET_OUTGOING 4 /* linux/if_packet.h: a clone for whoever listens to what is sent */
+
 INLINE void send_close(__s64 sent, enum count_layer layer)
 {
 	struct send_state *state = send_find();
@@ -18,15 +20,23 @@ INLINE void send_close(__s64 sent, enum count_layer layer)
 	state->sk = 0;
 }
 
-INLINE void send_took(__s64 bytes, bool spliced)
+INLINE void send_spliced(__s64 bytes)
+{
+	struct send_state *state = send_find();
+	if (state && state->sk && bytes > 0)
+		state->spliced += bytes;
+}
+
+/* skb: the packet that took them; 0 where it is not asked for. */
+INLINE void send_referenced(const struct sk_buff *skb, __s64 bytes)
 {
 	struct send_state *state = send_find();
 	if (!state || !state->sk || bytes <= 0)
 		return;
-	if (spliced)
-		state->spliced += bytes;
-	else
-		state->referenced += bytes;
+	state->referenced += bytes;
+	if (skb && config.histograms && state->pinned)
+		pin_begin(skb, bytes, state->group);
+	state->pinned = false;
 }
 
 /* Of tcp_sendpage, until 6.4. */
@@ -44,6 +54,16 @@ INLINE void send_note(enum count_id id, __u64 n, enum count_layer layer)
 		count_add(state->group, id, layer, n);
 }
 
+INLINE void send_pinned(int pages, enum count_layer layer)
+{
+	struct send_state *state = send_find();
+	if (!state || !state->sk || pages <= 0)
+		return;
+	state->pinned = true;
+	count_add(state->group, COUNT_PINNED_PAGES, layer, pages);
+}
+
+/* also: who copies, if it has a counter of its own; COUNT_NUMBER: skb_copy_ubufs. */
 INLINE void late_copy(const struct sk_buff *skb, __u32 bytes, enum count_id also,
 		      enum count_layer layer, void *context)
 {
@@ -57,8 +77,11 @@ INLINE void late_copy(const struct sk_buff *skb, __u32 bytes, enum count_id also
 		netns = device_netns(dev);
 		group = packet_group(&packet, netns);
 		device = group == GROUP_OTHERS ? 0 : device_count(dev, netns);
-		if (device && count_wants(COUNT_LATE_COPIED, layer))
-			__sync_fetch_and_add(&device->late_copied_bytes, bytes);
+		if (device && also == COUNT_NUMBER && count_wants(COUNT_LATE_COPIED, layer))
+			__sync_fetch_and_add(BITS(skb, pkt_type) == PACKET_OUTGOING
+						     ? &device->tapped_bytes
+						     : &device->late_copied_bytes,
+					     bytes);
 	}
 	if (also != COUNT_NUMBER)
 		count_add(group, also, layer, bytes);
@@ -104,15 +127,35 @@ INLINE void pull(const struct sk_buff *skb, int delta, enum count_layer layer, v
 }
 
 /* The notice is kept in an sk_buff of the sender: uarg is its cb (skb_from_uarg). */
-INLINE void complete(const void *uarg, bool zerocopy, enum count_layer layer)
+INLINE __u32 notice_group(const void *uarg)
 {
 	const struct sk_buff *notice =
 		CAST((const char *)uarg - bpf_core_field_offset(((struct sk_buff *)0)->cb),
 		     struct sk_buff);
 	const struct sock *sk = GET(notice, sk);
-	__u32 group = sk ? sock_group(sk, true, false) : GROUP_OTHERS;
-	count_add(group, COUNT_COMPLETIONS, layer, 1);
-	count_add(group, COUNT_COMPLETIONS_COPIED, layer, !zerocopy);
+	return sk ? sock_group(sk, true, false) : GROUP_OTHERS;
+}
+
+/* skb: null when the send itself lets go. */
+INLINE void release(const struct sk_buff *skb, const void *uarg, bool zerocopy,
+		    enum count_layer layer)
+{
+	__u32 group;
+	if (!skb)
+		return;
+	group = notice_group(uarg);
+	count_add(group, COUNT_RELEASES, layer, 1);
+	count_add(group, COUNT_RELEASES_COPIED, layer, !zerocopy);
+	pin_end(skb, layer);
+}
+
+/* Of one notice, which stands for len sends; 0 if the only one failed. */
+INLINE void complete(const void *uarg, enum count_layer layer)
+{
+	const struct ubuf_info_msgzc *notice = CAST(uarg, struct ubuf_info_msgzc);
+	__u32 group = notice_group(uarg), sends = GET(notice, len);
+	count_add(group, COUNT_COMPLETIONS, layer, sends);
+	count_add(group, COUNT_COMPLETIONS_COPIED, layer, BITS(notice, zerocopy) ? 0 : sends);
 }
 
 /*
@@ -135,8 +178,13 @@ INLINE void segment(const struct sk_buff *skb, __u64 features, enum count_layer 
 INLINE void mapped(const struct sock *sk, const void *request, __s64 status, enum count_layer layer)
 {
 	const struct tcp_zerocopy_receive *zc = CAST(request, struct tcp_zerocopy_receive);
-	if (!status)
-		count_add(sock_group(sk, false, true), COUNT_RX_MAPPED, layer, GET(zc, length));
+	__u32 group;
+	if (status)
+		return;
+	group = sock_group(sk, false, true);
+	count_add(group, COUNT_RX_MAPPED, layer, GET(zc, length));
+	count_add(group, COUNT_RX_UNMAPPED, layer,
+		  (__u64)GET(zc, recv_skip_hint) + GET(zc, copybuf_len));
 }
 
 INLINE void moved(const struct socket *socket, __s64 got, enum count_layer layer)

@@ -3,5 +3,6 @@
 #include "functions.bpf.h"
 #include "interfaces.bpf.h"
 #include "tracepoints.bpf.h"
+#include "xsk.bpf.h"
 
 char _license[] SEC("license") = "Dual MIT/GPL";

@@ -3,7 +3,8 @@
  * count: zcprobe as a third peer of a repeat. It answers in the lines of the agent protocol
  * (bench/agent.h): `ready` when it counts; with --port-later on `port N`, which is answered with
  * `ready` again; on `stop`, or at the end of stdin, `sample NAME=VALUE`
- * for each counter that has a layer, and `done`. Or `skip SENTENCE` at once. With --cost also
+ * for each counter that has a layer, and `done`. Or `skip SENTENCE` at once. With --all instead
+ * `GROUP COUNTER VALUE`, with --histograms also `histogram GROUP NAME FROM COUNT`; with --cost also
  * `cost PROGRAM CALLS NS`, as the kernel measures its BPF programs.
  */
 #include <bpf/bpf.h>
@@ -19,14 +20,20 @@
 
 #include "counter.h"
 #include "filter.h"
+#include "histogram.h"
 #include "probe.h"
 #include "verbs.h"
 
 static const struct option options[] = {
-	{ "port", required_argument, NULL, 'p' }, { "netns", required_argument, NULL, 'n' },
-	{ "port-later", no_argument, NULL, 'L' }, { "layer", required_argument, NULL, 'l' },
-	{ "all", no_argument, NULL, 'a' },        { "cost", no_argument, NULL, 'C' },
-	{ "help", no_argument, NULL, 'h' },       { 0 },
+	{ "port", required_argument, NULL, 'p' },
+	{ "netns", required_argument, NULL, 'n' },
+	{ "port-later", no_argument, NULL, 'L' },
+	{ "layer", required_argument, NULL, 'l' },
+	{ "all", no_argument, NULL, 'a' },
+	{ "cost", no_argument, NULL, 'C' },
+	{ "histograms", no_argument, NULL, 'H' },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
 };
 
 /* Columns of samples.csv. */
@@ -44,12 +51,37 @@ static const struct {
 	{ "kern_rx_bytes", COUNT_RX_BYTES },
 	{ "kern_rx_copied_bytes", COUNT_RX_COPIED },
 	{ "kern_rx_mapped_bytes", COUNT_RX_MAPPED },
+	{ "kern_rx_device_bytes", COUNT_ZCRX },
 	{ "kern_pinned_pages", COUNT_PINNED_PAGES },
 };
 
-static void print_columns(const struct probe *probe, const __u64 *n)
+static bool known(__u64 n)
+{
+	return n != UINT64_MAX;
+}
+
+/*
+ * What zcrx copied into its area is copied; the rest of what it took, and what devmem left in a
+ * dma-buf, is where the device put it. A layer that sees one of the two knows where it saw some; of
+ * what zcrx took and nobody saw it copy nothing is known.
+ */
+static void settle_lent(__u64 *n)
+{
+	bool took = known(n[COUNT_ZCRX]) && n[COUNT_ZCRX];
+	bool whole = known(n[COUNT_ZCRX]) && known(n[COUNT_ZCRX_COPIED]);
+	__u64 lent = known(n[COUNT_DEVMEM]) ? n[COUNT_DEVMEM] : 0;
+	if (whole) {
+		lent += n[COUNT_ZCRX] - n[COUNT_ZCRX_COPIED];
+		if (known(n[COUNT_RX_COPIED]))
+			n[COUNT_RX_COPIED] += n[COUNT_ZCRX_COPIED];
+	}
+	n[COUNT_ZCRX] = (took ? whole : known(n[COUNT_DEVMEM])) ? lent : UINT64_MAX;
+}
+
+static void print_columns(const struct probe *probe, __u64 *n)
 {
 	char layers[32];
+	settle_lent(n);
 	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
 		if (n[columns[i].id] != UINT64_MAX)
 			printf("sample %s=%" PRIu64 "\n", columns[i].column,
@@ -58,9 +90,10 @@ static void print_columns(const struct probe *probe, const __u64 *n)
 	printf("sample kern_layer=%s\ndone\n", layers);
 }
 
+static const char *const groups[] = { "unattributed", "forward", "backward" };
+
 static void print_all(const struct probe_counts *counts)
 {
-	static const char *const groups[] = { "unattributed", "forward", "backward" };
 	for (int group = 0; group < GROUP_NUMBER; group++)
 		for (int id = 0; id < COUNT_NUMBER; id++)
 			if (counts->n[group][id] != UINT64_MAX)
@@ -68,16 +101,25 @@ static void print_all(const struct probe_counts *counts)
 				       (uint64_t)counts->n[group][id]);
 }
 
+static int print_histograms(const struct probe *probe, const struct probe_counts *counts,
+			    struct reason *why)
+{
+	static struct histogram_counts all;
+	int err = histogram_read(probe, counts, &all, why);
+	for (int group = 0; !err && group < GROUP_NUMBER; group++)
+		histogram_lines(&all, group, groups[group]);
+	return err;
+}
+
 static void print_cost(const char *program, __u64 calls, __u64 ns)
 {
 	printf("cost %s %" PRIu64 " %" PRIu64 "\n", program, (uint64_t)calls, (uint64_t)ns);
 }
 
-static int run(struct probe *probe, bool all, bool cost, struct reason *why)
+static int run(struct probe *probe, bool cost, struct reason *why)
 {
 	struct probe_counts counts;
 	char line[64];
-	probe->ledger = !all;
 	int err = probe_attach(probe, why);
 	if (err)
 		return err;
@@ -100,11 +142,11 @@ static int run(struct probe *probe, bool all, bool cost, struct reason *why)
 	if (counts.missed)
 		fputs("zcprobe: the kernel left out calls of a probe; its counters are left out\n",
 		      stderr);
-	if (all)
-		print_all(&counts);
-	else
+	if (probe->config.ledger)
 		print_columns(probe, counts.n[GROUP_FORWARD]);
-	return 0;
+	else
+		print_all(&counts);
+	return probe->config.histograms ? print_histograms(probe, &counts, why) : 0;
 }
 
 static void take_port_later(struct probe *probe)
@@ -113,35 +155,55 @@ static void take_port_later(struct probe *probe)
 	probe->config.port_count = 1;
 }
 
-static int parse(struct probe *probe, int argc, char **argv, bool *all, bool *cost,
-		 struct reason *why)
+static int take_layer(struct probe *probe, const char *text, struct reason *why)
+{
+	if (!strcmp(text, "auto"))
+		return 0;
+	probe->only = counter_layer_find(text);
+	return probe->only == LAYER_NONE
+		       ? reason_set(why, EINVAL, "--layer is auto, fentry, kprobe or tracepoint")
+		       : 0;
+}
+
+static int take(struct probe *probe, int c, bool *cost, struct reason *why)
+{
+	switch (c) {
+	case 'p':
+		return filter_port(&probe->config, optarg, why);
+	case 'n':
+		return filter_netns(&probe->config, optarg, why);
+	case 'l':
+		return take_layer(probe, optarg, why);
+	case 'L':
+		take_port_later(probe);
+		return 0;
+	case 'H':
+		probe->config.histograms = true;
+		probe->config.ledger = false;
+		return 0;
+	case 'a':
+		probe->config.ledger = false;
+		return 0;
+	case 'C':
+		*cost = true;
+		return 0;
+	default:
+		return reason_set(why, EINVAL,
+				  "usage: zcprobe count [--port N] [--netns NAME] [--layer LAYER] "
+				  "[--all] [--histograms] [--cost]");
+	}
+}
+
+static int parse(struct probe *probe, int argc, char **argv, bool *cost, struct reason *why)
 {
 	/* So that a whole `zcbench run` can be held to one layer; for tests of the layers. */
 	const char *layer = getenv("ZCPROBE_LAYER");
 	int err = 0;
+	probe->config.ledger = true;
 	if (layer && *layer)
 		probe->only = counter_layer_find(layer);
-	for (int c; !err && (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-		if (c == 'p')
-			err = filter_port(&probe->config, optarg, why);
-		else if (c == 'n')
-			err = filter_netns(&probe->config, optarg, why);
-		else if (c == 'L')
-			take_port_later(probe);
-		else if (c == 'a')
-			*all = true;
-		else if (c == 'C')
-			*cost = true;
-		else if (c == 'l' && strcmp(optarg, "auto")) {
-			probe->only = counter_layer_find(optarg);
-			if (probe->only == LAYER_NONE)
-				err = reason_set(why, EINVAL,
-						 "--layer is auto, fentry, kprobe or tracepoint");
-		} else if (c == '?' || c == 'h')
-			err = reason_set(why, EINVAL,
-					 "usage: zcprobe count [--port N] [--netns NAME] [--layer "
-					 "LAYER] [--all] [--cost]");
-	}
+	for (int c; !err && (c = getopt_long(argc, argv, "", options, NULL)) != -1;)
+		err = take(probe, c, cost, why);
 	return err;
 }
 
@@ -149,16 +211,16 @@ int verb_count(int argc, char **argv)
 {
 	static struct probe probe;
 	struct reason why;
-	bool all = false, cost = false;
+	bool cost = false;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	/* Ctrl-C reaches the whole terminal; it is for the coordinator to decide what stops. */
 	signal(SIGINT, SIG_IGN);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	int err = probe_open(&probe, &why);
 	if (!err)
-		err = parse(&probe, argc, argv, &all, &cost, &why);
+		err = parse(&probe, argc, argv, &cost, &why);
 	if (!err)
-		err = run(&probe, all, cost, &why);
+		err = run(&probe, cost, &why);
 	if (err)
 		printf("%s %s\n", err == -EINVAL ? "fail" : "skip", why.text);
 	probe_close(&probe);

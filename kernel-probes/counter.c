@@ -13,6 +13,11 @@
 #define LATE_TP   "tp_xmit tp_gro tp_deliver"
 #define INSIDE_FE "fe_send_open fe_send_close "
 #define INSIDE_KP "kp_send_open kp_send_close "
+#define PIN_FE    INSIDE_FE "fe_pin|fe_pin_inner|fe_pin_old"
+#define PIN_KP    INSIDE_KP "kp_pin|kp_pin_inner|kp_pin_old"
+
+#define XSK_FE    "fe_xsk_bind fe_xsk_poll "
+#define XSK_KP    "kp_xsk_bind kp_xsk_poll "
 
 #define ROW(id, label, text, fentry, kprobe, tracepoint) \
 	[id] = { .name = label,                          \
@@ -51,8 +56,8 @@ const struct counter counters[COUNT_NUMBER] = {
 	    "their way.",
 	    LATE_FE, LATE_KP, LATE_TP),
 	ROW(COUNT_UNSEEN, "unseen_bytes",
-	    "Referenced or spliced bytes that passed where tracepoints see nothing: so many more may "
-	    "have been copied late.",
+	    "Referenced or spliced bytes that were still queued at the end, or passed where tracepoints "
+	    "see nothing: so many more may have been copied late.",
 	    NULL, NULL, "tp_retransmit " LATE_TP),
 	ROW(COUNT_RX_BYTES, "rx_bytes", "Bytes that left TCP's receive queues.", "fe_rx_consume",
 	    "kp_rx_consume", "tp_rx_consume"),
@@ -68,6 +73,12 @@ const struct counter counters[COUNT_NUMBER] = {
 	    "left the queue neither copied nor discarded.",
 	    "fe_rx_map fe_rx_splice", "kp_rx_map_enter kp_rx_map kp_rx_splice_enter kp_rx_splice",
 	    "tp_rx_consume tp_rx_copy tp_rx_call"),
+	ROW(COUNT_ZCRX, "zcrx_bytes", "Bytes received by io_uring zcrx.", "fe_zcrx_open fe_zcrx",
+	    "kp_zcrx_open kp_zcrx", NULL),
+	ROW(COUNT_ZCRX_COPIED, "zcrx_copied_bytes", "Of them, copied into its area.",
+	    "fe_zcrx_open fe_zcrx fe_zcrx_copy", "kp_zcrx_open kp_zcrx kp_zcrx_copy", NULL),
+	ROW(COUNT_DEVMEM, "devmem_bytes", "Bytes received by device memory TCP, left in a dma-buf.",
+	    "fe_devmem", NULL, NULL),
 	ROW(COUNT_DRIVER_BYTES, "driver_bytes",
 	    "Payload handed to a device by the sending socket, retransmits included.", NULL, NULL,
 	    "tp_xmit"),
@@ -89,19 +100,26 @@ const struct counter counters[COUNT_NUMBER] = {
 	    "tp_retransmit"),
 	ROW(COUNT_RETRANSMITTED, "retransmitted_bytes", "Payload of those packets.", NULL, NULL,
 	    "tp_retransmit"),
-	ROW(COUNT_PINNED_PAGES, "pinned_pages", "User pages pinned inside send calls.",
-	    INSIDE_FE "fe_pin|fe_pin_inner|fe_pin_old", INSIDE_KP "kp_pin|kp_pin_inner|kp_pin_old",
-	    NULL),
-	ROW(COUNT_COMPLETIONS, "completions", "MSG_ZEROCOPY sends whose pages came back.",
-	    "fe_complete|fe_callback", "kp_complete|kp_callback", NULL),
-	ROW(COUNT_COMPLETIONS_COPIED, "completions_copied",
-	    "Of them, those marked as copied for the sender.", "fe_complete|fe_callback",
-	    "kp_complete|kp_callback", NULL),
+	ROW(COUNT_PINNED_PAGES, "pinned_pages", "User pages pinned inside send calls.", PIN_FE,
+	    PIN_KP, NULL),
+	BOTH(COUNT_COMPLETIONS, "completions", "MSG_ZEROCOPY sends whose pages came back.",
+	     "complete"),
+	BOTH(COUNT_COMPLETIONS_COPIED, "completions_copied",
+	     "Of them, those whose sender is told that they were copied.", "complete"),
+	ROW(COUNT_RELEASES, "releases", "Packets that gave pages back to MSG_ZEROCOPY sends.",
+	    "fe_release|fe_release_old", "kp_release|kp_release_old", NULL),
+	ROW(COUNT_RELEASES_COPIED, "releases_copied",
+	    "Of them, those marked as copied for the sender.", "fe_release|fe_release_old",
+	    "kp_release|kp_release_old", NULL),
 	ROW(COUNT_REFUSED, "refused_notices",
 	    "MSG_ZEROCOPY sends refused (ENOBUFS) for want of optmem or of locked memory.",
 	    INSIDE_FE "fe_realloc", INSIDE_KP "kp_realloc", NULL),
 	ROW(COUNT_UNPINNABLE, "refused_memlock", "Of them, for RLIMIT_MEMLOCK.",
 	    INSIDE_FE "fe_memlock", INSIDE_KP "kp_memlock", NULL),
+	ROW(COUNT_RX_UNMAPPED, "rx_unmapped_bytes",
+	    "Bytes that TCP_ZEROCOPY_RECEIVE was asked to map and did not, as they were in no whole "
+	    "pages: it copied them, or told the program to.",
+	    "fe_rx_map", "kp_rx_map_enter kp_rx_map", NULL),
 	ROW(COUNT_GSO_SEGMENTED, "gso_segmented_bytes", "Payload segmented in software.",
 	    "fe_segment", "kp_segment", NULL),
 	ROW(COUNT_GSO_COPIED, "gso_copied_bytes",
@@ -137,14 +155,23 @@ const struct counter counters[COUNT_NUMBER] = {
 	ROW(COUNT_URING_RELEASES_COPIED, "uring_releases_copied",
 	    "Of them, those marked as copied for the sender.", "fe_uring_release|fe_uring_callback",
 	    "kp_uring_release|kp_uring_callback", NULL),
-	ROW(COUNT_ZCRX, "zcrx_bytes", "Bytes received by io_uring zcrx.", "fe_zcrx_open fe_zcrx",
-	    "kp_zcrx_open kp_zcrx", NULL),
-	ROW(COUNT_ZCRX_COPIED, "zcrx_copied_bytes", "Of them, copied into its area.",
-	    "fe_zcrx_open fe_zcrx fe_zcrx_copy", "kp_zcrx_open kp_zcrx kp_zcrx_copy", NULL),
-	BOTH2(COUNT_XSK, "xsk_bytes", "Frame bytes put into AF_XDP receive rings.", "xsk", "",
-	      "kp_xsk_enter "),
-	BOTH2(COUNT_XSK_COPIED, "xsk_copied_bytes", "Of them, copied: no zero-copy mode.",
-	      "xsk_copy", "", "kp_xsk_copy_enter "),
+	ROW(COUNT_XSK, "xsk_bytes", "Frame bytes put into AF_XDP receive rings.",
+	    XSK_FE "fe_xsk|fe_xsk_redirect fe_xsk|fe_xsk_generic",
+	    XSK_KP "kp_xsk_enter|kp_xsk_redirect_enter kp_xsk|kp_xsk_redirect "
+		   "kp_xsk_enter|kp_xsk_generic_enter kp_xsk|kp_xsk_generic",
+	    NULL),
+	ROW(COUNT_XSK_COPIED, "xsk_copied_bytes", "Of them, copied: no zero-copy mode.",
+	    XSK_FE "fe_xsk_copy", XSK_KP "kp_xsk_copy_enter kp_xsk_copy", NULL),
+	ROW(COUNT_TIMED_NOTICES, "timed_notices",
+	    "Zero-copy sends that are in the histogram notice_ns; missing are those whose notice was "
+	    "taken at once, or came after the close.",
+	    NULL, NULL, "tp_notice ?tp_uring_notice"),
+	ROW(COUNT_TIMED_PINS, "timed_pins", "Packets that are in the histogram pin_ns.",
+	    PIN_FE
+	    " fe_send_referenced fe_release|fe_release_old ?fe_uring_release|fe_uring_callback",
+	    PIN_KP " kp_send_into kp_send_referenced kp_release|kp_release_old "
+		   "?kp_uring_release|kp_uring_callback",
+	    NULL),
 };
 
 const char counter_books[] = "tp_sock_state tp_sock_destroy";

@@ -19,12 +19,18 @@ static const struct option options[] = {
 
 static void print_table(const struct probe *probe)
 {
+	bool kprobes = false;
 	for (int id = 0; id < COUNT_NUMBER; id++) {
 		enum count_layer layer = (enum count_layer)probe->config.layer[id];
 		printf("%-26s %s%s\n", counters[id].name,
 		       layer == LAYER_NONE ? "none: " : counter_layer_name(layer),
 		       layer == LAYER_NONE ? probe->why[id].text : "");
+		kprobes |= layer == LAYER_KPROBE;
 	}
+	/* trace_call_bpf; 6.7 counts them, and then probe_read takes the number away. */
+	if (kprobes)
+		puts("\nkprobe: until Linux 6.6 the kernel leaves out a probe that interrupts another "
+		     "one, and tells nobody: such a number is then a lower bound");
 	if (*probe->kernel.fentry.text)
 		printf("\nfentry: %s\n", probe->kernel.fentry.text);
 	if (*probe->kernel.kprobe.text)
@@ -54,6 +60,7 @@ static int diagnose(const char *only, bool json)
 	static struct probe probe;
 	struct reason why;
 	int err = probe_open(&probe, &why);
+	probe.config.histograms = true;
 	if (!err && only) {
 		probe.only = counter_layer_find(only);
 		if (probe.only == LAYER_NONE)

@@ -10,8 +10,7 @@
 SEC("fentry/tcp_sendmsg_locked")
 int BPF_PROG(fe_send_open, struct sock *sk, struct msghdr *msg)
 {
-	send_open(sk, GET(msg, msg_flags),
-		  bpf_core_field_exists(msg->msg_ubuf) && GET(msg, msg_ubuf) != 0);
+	send_open(sk, GET(msg, msg_flags), msg_ubuf(msg), false);
 	return 0;
 }
 
@@ -27,9 +26,11 @@ int BPF_PROG(fe_send_close)
 SEC("fexit/skb_zerocopy_iter_stream")
 int BPF_PROG(fe_send_referenced)
 {
-	__u64 took = 0;
+	__u64 took = 0, skb = 0;
 	bpf_get_func_ret(ctx, &took);
-	send_took((int)took, false);
+	bpf_get_func_arg(ctx, 1, &skb);
+	send_referenced(count_wants(COUNT_TIMED_PINS, FE) ? CAST(skb, struct sk_buff) : 0,
+			(int)took);
 	return 0;
 }
 
@@ -38,7 +39,7 @@ int BPF_PROG(fe_send_spliced)
 {
 	__u64 took = 0;
 	bpf_get_func_ret(ctx, &took);
-	send_took((__s64)took, true);
+	send_spliced((__s64)took);
 	return 0;
 }
 
@@ -57,7 +58,7 @@ int BPF_PROG(fe_pin)
 {
 	__u64 pages = 0;
 	bpf_get_func_ret(ctx, &pages);
-	send_note(COUNT_PINNED_PAGES, (int)pages > 0 ? (int)pages : 0, FE);
+	send_pinned((int)pages, FE);
 	return 0;
 }
 
@@ -67,7 +68,7 @@ int BPF_PROG(fe_pin_inner)
 {
 	__u64 pages = 0;
 	bpf_get_func_ret(ctx, &pages);
-	send_note(COUNT_PINNED_PAGES, (int)pages > 0 ? (int)pages : 0, FE);
+	send_pinned((int)pages, FE);
 	return 0;
 }
 
@@ -76,7 +77,7 @@ int BPF_PROG(fe_pin_old)
 {
 	__u64 pages = 0;
 	bpf_get_func_ret(ctx, &pages);
-	send_note(COUNT_PINNED_PAGES, (int)pages > 0 ? (int)pages : 0, FE);
+	send_pinned((int)pages, FE);
 	return 0;
 }
 
@@ -98,17 +99,25 @@ int BPF_PROG(fe_memlock)
 	return 0;
 }
 
-SEC("fentry/msg_zerocopy_complete") /* 6.10 */
-int BPF_PROG(fe_complete, struct sk_buff *skb, void *uarg, bool zerocopy)
+/* Once for each notice, when nobody refers to its pages any more. */
+SEC("fentry/__msg_zerocopy_callback")
+int BPF_PROG(fe_complete, void *uarg)
 {
-	complete(uarg, zerocopy, FE);
+	complete(uarg, FE);
+	return 0;
+}
+
+SEC("fentry/msg_zerocopy_complete") /* 6.10 */
+int BPF_PROG(fe_release, struct sk_buff *skb, void *uarg, bool zerocopy)
+{
+	release(skb, uarg, zerocopy, FE);
 	return 0;
 }
 
 SEC("fentry/msg_zerocopy_callback") /* until 6.9 */
-int BPF_PROG(fe_callback, struct sk_buff *skb, void *uarg, bool zerocopy)
+int BPF_PROG(fe_release_old, struct sk_buff *skb, void *uarg, bool zerocopy)
 {
-	complete(uarg, zerocopy, FE);
+	release(skb, uarg, zerocopy, FE);
 	return 0;
 }
 

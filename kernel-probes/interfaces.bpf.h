@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* interfaces: what io_uring, AF_XDP and the pinning of pages do besides TCP's own calls. */
+/* interfaces: what io_uring, device memory and the pinning of pages do besides TCP's own calls. */
 #ifndef ZCPROBE_INTERFACES_BPF_H
 #define ZCPROBE_INTERFACES_BPF_H
 
 #include "bodies.bpf.h"
 
 #define PAGE_SHIFT 12
-#define XDP_FRAGS  (1 << 0) /* XDP_FLAGS_HAS_FRAGS */
 #define LAST_ERRNO ((__u64)-4095)
 
 /* Of calls that have no socket: theirs who make them, if tasks are what is looked at. */
@@ -44,14 +43,15 @@ INLINE void uring_send_close(enum count_layer layer)
 }
 
 /* skb: null when the request itself lets go. */
-INLINE void uring_release(const struct sk_buff *skb, bool zerocopy, enum count_layer layer)
+INLINE void uring_release(const struct sk_buff *skb, __u64 ubuf, bool zerocopy,
+			  enum count_layer layer)
 {
-	const struct sock *sk = skb ? GET(skb, sk) : 0;
-	__u32 group = sk ? sock_group(sk, true, false) : GROUP_OTHERS;
+	__u32 *known = bpf_map_lookup_elem(&ubufs, &ubuf), group = known ? *known : GROUP_OTHERS;
 	if (!skb)
 		return;
 	count_add(group, COUNT_URING_RELEASES, layer, 1);
 	count_add(group, COUNT_URING_RELEASES_COPIED, layer, !zerocopy);
+	pin_end(skb, layer);
 }
 
 INLINE void header_copy(const struct sk_buff *skb, enum count_layer layer)
@@ -85,22 +85,25 @@ INLINE void zcrx_copy(__s64 bytes, enum count_layer layer)
 			  COUNT_ZCRX_COPIED, layer, bytes);
 }
 
-/* xdp_get_buff_len: where frame_sz ends is a struct skb_shared_info. */
-INLINE __u32 xdp_bytes(const struct xdp_buff *xdp)
+/*
+ * tcp_recvmsg_dmabuf copies the linear part from offset on, and leaves the rest in the dma-buf. Of
+ * a packet with others behind it the linear parts of those are not known: then nothing is.
+ */
+INLINE void devmem_took(const struct sock *sk, const struct sk_buff *skb, __u32 offset, __s64 took,
+			enum count_layer layer)
 {
-	__u32 room = (bpf_core_type_size(struct skb_shared_info) + 63) & ~63u;
-	__u32 bytes = (char *)GET(xdp, data_end) - (char *)GET(xdp, data);
-	struct skb_shared_info *shared;
-	if (!(GET(xdp, flags) & XDP_FRAGS))
-		return bytes;
-	shared = CAST((char *)GET(xdp, data_hard_start) + GET(xdp, frame_sz) - room,
-		      struct skb_shared_info);
-	return bytes + GET(shared, xdp_frags_size);
-}
-
-INLINE void xsk_receive(const void *socket, enum count_id id, __u32 bytes, enum count_layer layer)
-{
-	count_add(sock_group(CAST(socket, struct sock), false, false), id, layer, bytes);
+	__u32 group = sock_group(sk, false, true);
+	__s64 linear = (__s64)GET(skb, len) - GET(skb, data_len) - offset;
+	if (took <= 0)
+		return;
+	if (GET(skb_shared(skb), frag_list))
+		__sync_fetch_and_add(&live.lost, 1);
+	if (linear < 0)
+		linear = 0;
+	if (linear > took)
+		linear = took;
+	count_add(group, COUNT_DEVMEM, layer, took - linear);
+	count_add(group, COUNT_RX_COPIED, layer, linear);
 }
 
 /* The function layer. */
@@ -184,14 +187,14 @@ int BPF_PROG(fe_uring_sendmsg)
 SEC("fentry/io_tx_ubuf_complete") /* 6.10 */
 int BPF_PROG(fe_uring_release, struct sk_buff *skb, void *uarg, bool zerocopy)
 {
-	uring_release(skb, zerocopy, LAYER_FENTRY);
+	uring_release(skb, (__u64)uarg, zerocopy, LAYER_FENTRY);
 	return 0;
 }
 
 SEC("fentry/io_uring_tx_zerocopy_callback") /* 6.0 */
 int BPF_PROG(fe_uring_callback, struct sk_buff *skb, void *uarg, bool zerocopy)
 {
-	uring_release(skb, zerocopy, LAYER_FENTRY);
+	uring_release(skb, (__u64)uarg, zerocopy, LAYER_FENTRY);
 	return 0;
 }
 
@@ -227,24 +230,12 @@ int BPF_PROG(fe_zcrx_copy)
 	return 0;
 }
 
-SEC("fexit/__xsk_rcv")
-int BPF_PROG(fe_xsk_copy, void *socket, struct xdp_buff *xdp)
+SEC("fexit/tcp_recvmsg_dmabuf") /* 6.12 */
+int BPF_PROG(fe_devmem, const struct sock *sk, const struct sk_buff *skb, unsigned int offset)
 {
-	__u64 status = 0;
-	bpf_get_func_ret(ctx, &status);
-	if (!(int)status)
-		xsk_receive(socket, COUNT_XSK_COPIED, xdp_bytes(xdp), LAYER_FENTRY);
-	return 0;
-}
-
-/* Frames that were copied pass here too. */
-SEC("fexit/__xsk_rcv_zc")
-int BPF_PROG(fe_xsk, void *socket, void *buffer, __u32 bytes)
-{
-	__u64 status = 0;
-	bpf_get_func_ret(ctx, &status);
-	if (!(int)status)
-		xsk_receive(socket, COUNT_XSK, bytes, LAYER_FENTRY);
+	__u64 took = 0;
+	bpf_get_func_ret(ctx, &took);
+	devmem_took(sk, skb, offset, (int)took, LAYER_FENTRY);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 /* The kprobe layer of interfaces.bpf.h. */
 #include "interfaces.bpf.h"
 #include "kept.bpf.h"
+#include "xsk.bpf.h"
 
 SEC("kprobe/io_pin_pages")
 int BPF_KPROBE(kp_register_enter, unsigned long address, unsigned long bytes)
@@ -85,14 +86,14 @@ int BPF_KRETPROBE(kp_uring_sendmsg)
 SEC("kprobe/io_tx_ubuf_complete")
 int BPF_KPROBE(kp_uring_release, struct sk_buff *skb, void *uarg, bool zerocopy)
 {
-	uring_release(skb, zerocopy, LAYER_KPROBE);
+	uring_release(skb, (__u64)uarg, zerocopy, LAYER_KPROBE);
 	return 0;
 }
 
 SEC("kprobe/io_uring_tx_zerocopy_callback")
 int BPF_KPROBE(kp_uring_callback, struct sk_buff *skb, void *uarg, bool zerocopy)
 {
-	uring_release(skb, zerocopy, LAYER_KPROBE);
+	uring_release(skb, (__u64)uarg, zerocopy, LAYER_KPROBE);
 	return 0;
 }
 
@@ -124,6 +125,20 @@ int BPF_KRETPROBE(kp_zcrx_copy, long bytes)
 	return 0;
 }
 
+SEC("kprobe/xsk_bind")
+int BPF_KPROBE(kp_xsk_bind, struct socket *socket)
+{
+	xsk_claim(socket);
+	return 0;
+}
+
+SEC("kprobe/xsk_poll")
+int BPF_KPROBE(kp_xsk_poll, void *file, struct socket *socket)
+{
+	xsk_claim(socket);
+	return 0;
+}
+
 SEC("kprobe/__xsk_rcv")
 int BPF_KPROBE(kp_xsk_copy_enter, void *socket, struct xdp_buff *xdp)
 {
@@ -147,11 +162,44 @@ int BPF_KPROBE(kp_xsk_enter, void *socket, void *buffer, __u32 bytes)
 	return 0;
 }
 
-SEC("kretprobe/__xsk_rcv_zc")
-int BPF_KRETPROBE(kp_xsk, int status)
+INLINE void xsk_kept(int status)
 {
 	struct kept_arguments arguments;
 	if (take(KEPT_RING, &arguments) && !status)
 		xsk_receive((void *)arguments.a, COUNT_XSK, arguments.b, LAYER_KPROBE);
+}
+
+SEC("kretprobe/__xsk_rcv_zc")
+int BPF_KRETPROBE(kp_xsk, int status)
+{
+	xsk_kept(status);
+	return 0;
+}
+
+SEC("kprobe/__xsk_map_redirect")
+int BPF_KPROBE(kp_xsk_redirect_enter, void *socket, struct xdp_buff *xdp)
+{
+	keep(KEPT_RING, (__u64)socket, xdp_bytes(xdp));
+	return 0;
+}
+
+SEC("kprobe/xsk_generic_rcv")
+int BPF_KPROBE(kp_xsk_generic_enter, void *socket, struct xdp_buff *xdp)
+{
+	keep(KEPT_RING, (__u64)socket, xdp_bytes(xdp));
+	return 0;
+}
+
+SEC("kretprobe/__xsk_map_redirect")
+int BPF_KRETPROBE(kp_xsk_redirect, int status)
+{
+	xsk_kept(status);
+	return 0;
+}
+
+SEC("kretprobe/xsk_generic_rcv")
+int BPF_KRETPROBE(kp_xsk_generic, int status)
+{
+	xsk_kept(status);
 	return 0;
 }

@@ -15,7 +15,8 @@ enum kept {
 	KEPT_SPLICE,
 	KEPT_REGISTER,
 	KEPT_XSK,
-	KEPT_RING
+	KEPT_RING,
+	KEPT_STREAM
 };
 
 struct kept_key {

@@ -8,8 +8,7 @@
 SEC("kprobe/tcp_sendmsg_locked")
 int BPF_KPROBE(kp_send_open, struct sock *sk, struct msghdr *msg)
 {
-	send_open(sk, GET(msg, msg_flags),
-		  bpf_core_field_exists(msg->msg_ubuf) && GET(msg, msg_ubuf) != 0);
+	send_open(sk, GET(msg, msg_flags), msg_ubuf(msg), false);
 	return 0;
 }
 
@@ -20,17 +19,27 @@ int BPF_KRETPROBE(kp_send_close, int sent)
 	return 0;
 }
 
+SEC("kprobe/skb_zerocopy_iter_stream")
+int BPF_KPROBE(kp_send_into, struct sock *sk, struct sk_buff *skb)
+{
+	keep(KEPT_STREAM, (__u64)skb, 0);
+	return 0;
+}
+
 SEC("kretprobe/skb_zerocopy_iter_stream")
 int BPF_KRETPROBE(kp_send_referenced, int took)
 {
-	send_took(took, false);
+	struct kept_arguments arguments = {};
+	if (count_wants(COUNT_TIMED_PINS, KP))
+		take(KEPT_STREAM, &arguments);
+	send_referenced((struct sk_buff *)arguments.a, took);
 	return 0;
 }
 
 SEC("kretprobe/skb_splice_from_iter")
 int BPF_KRETPROBE(kp_send_spliced, long took)
 {
-	send_took(took, true);
+	send_spliced(took);
 	return 0;
 }
 
@@ -53,21 +62,21 @@ int BPF_KRETPROBE(kp_send_pages, long sent)
 SEC("kretprobe/get_user_pages_fast")
 int BPF_KRETPROBE(kp_pin, int pages)
 {
-	send_note(COUNT_PINNED_PAGES, pages > 0 ? pages : 0, KP);
+	send_pinned(pages, KP);
 	return 0;
 }
 
 SEC("kretprobe/gup_fast_fallback")
 int BPF_KRETPROBE(kp_pin_inner, int pages)
 {
-	send_note(COUNT_PINNED_PAGES, pages > 0 ? pages : 0, KP);
+	send_pinned(pages, KP);
 	return 0;
 }
 
 SEC("kretprobe/internal_get_user_pages_fast")
 int BPF_KRETPROBE(kp_pin_old, int pages)
 {
-	send_note(COUNT_PINNED_PAGES, pages > 0 ? pages : 0, KP);
+	send_pinned(pages, KP);
 	return 0;
 }
 
@@ -85,17 +94,24 @@ int BPF_KRETPROBE(kp_memlock, int status)
 	return 0;
 }
 
-SEC("kprobe/msg_zerocopy_complete")
-int BPF_KPROBE(kp_complete, struct sk_buff *skb, void *uarg, bool zerocopy)
+SEC("kprobe/__msg_zerocopy_callback")
+int BPF_KPROBE(kp_complete, void *uarg)
 {
-	complete(uarg, zerocopy, KP);
+	complete(uarg, KP);
+	return 0;
+}
+
+SEC("kprobe/msg_zerocopy_complete")
+int BPF_KPROBE(kp_release, struct sk_buff *skb, void *uarg, bool zerocopy)
+{
+	release(skb, uarg, zerocopy, KP);
 	return 0;
 }
 
 SEC("kprobe/msg_zerocopy_callback")
-int BPF_KPROBE(kp_callback, struct sk_buff *skb, void *uarg, bool zerocopy)
+int BPF_KPROBE(kp_release_old, struct sk_buff *skb, void *uarg, bool zerocopy)
 {
-	complete(uarg, zerocopy, KP);
+	release(skb, uarg, zerocopy, KP);
 	return 0;
 }
 

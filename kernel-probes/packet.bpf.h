@@ -109,15 +109,15 @@ INLINE bool device_is_hardware(const struct net_device *dev)
 INLINE struct count_device *device_count(const struct net_device *dev, __u32 netns)
 {
 	struct count_device_key key = { .netns = netns, .ifindex = GET(dev, ifindex) };
-	struct count_device *known = bpf_map_lookup_elem(&devices, &key), fresh = {};
-	if (known)
-		return known;
+	struct count_device *device = device_find(&key);
+	if (!device || device->described)
+		return device;
 	for (int i = 0; i < 16; i++)
-		fresh.name[i] = GET(dev, name[i]);
-	fresh.hardware = device_is_hardware(dev);
-	fresh.scatter_gather = GET(dev, features) & FEATURE_SG;
-	bpf_map_update_elem(&devices, &key, &fresh, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&devices, &key);
+		device->name[i] = GET(dev, name[i]);
+	device->hardware = device_is_hardware(dev);
+	device->scatter_gather = GET(dev, features) & FEATURE_SG;
+	device->described = true;
+	return device;
 }
 
 #endif

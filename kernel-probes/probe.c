@@ -9,9 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cast.skel.h"
 #include "counter.h"
-#include "read.skel.h"
+#include "object.h"
 
 /* libbpf tells only its log which program the verifier refused, and why. */
 static char refused_program[32], refused_line[128];
@@ -39,31 +38,6 @@ int probe_open(struct probe *probe, struct reason *why)
 	memset(probe->config.layer, LAYER_NONE, sizeof(probe->config.layer));
 	libbpf_set_print(listen_to_libbpf);
 	return kernel_open(&probe->kernel, why);
-}
-
-static bool uses_kprobes(const struct probe *probe)
-{
-	if (probe->only != LAYER_NONE)
-		return probe->only == LAYER_KPROBE;
-	return *probe->kernel.fentry.text && !*probe->kernel.kprobe.text;
-}
-
-/* The typed loads of the first object are faster, and all that lockdown allows. */
-static int open_object(struct probe *probe, struct reason *why)
-{
-	const void *elf;
-	size_t size;
-	if (probe->kernel.casts && !uses_kprobes(probe))
-		elf = cast__elf_bytes(&size);
-	else
-		elf = read__elf_bytes(&size);
-	probe->object = bpf_object__open_mem(elf, size, NULL);
-	if (!probe->object)
-		return reason_set(why, errno, "libbpf cannot read its object: %s", strerror(errno));
-	struct bpf_program *program;
-	bpf_object__for_each_program(program, probe->object)
-		bpf_program__set_autoload(program, false);
-	return 0;
 }
 
 static int refusal(const struct probe *probe, const char *name, struct reason *why)
@@ -138,7 +112,8 @@ static void choose_layer(struct probe *probe, int id)
 	struct reason why = { "" }, *kept = &probe->why[id];
 	kept->text[0] = '\0';
 	probe->config.layer[id] = LAYER_NONE;
-	if (probe->ledger && id > COUNT_LEDGER) {
+	if ((probe->config.ledger && id > COUNT_LEDGER) ||
+	    (!probe->config.histograms && id >= COUNT_TIMED)) {
 		reason_set(kept, ENOENT, "not asked for");
 		return;
 	}
@@ -179,7 +154,7 @@ int probe_choose(struct probe *probe, struct reason *why)
 	bool any = false;
 	bpf_object__close(probe->object);
 	probe->object = NULL;
-	int err = open_object(probe, why);
+	int err = object_open(probe, why);
 	if (err)
 		return err;
 	for (int id = 0; id < COUNT_NUMBER; id++) {
@@ -190,6 +165,11 @@ int probe_choose(struct probe *probe, struct reason *why)
 	if (probe->config.layer[COUNT_XDP_COPIED] == LAYER_NONE) {
 		probe->config.layer[COUNT_LATE_COPIED] = LAYER_NONE;
 		probe->why[COUNT_LATE_COPIED] = probe->why[COUNT_XDP_COPIED];
+	}
+	/* Without the start of a send the time to its notice is not known. */
+	if (probe->config.layer[COUNT_TX_ZEROCOPY_CALLS] == LAYER_NONE) {
+		probe->config.layer[COUNT_TIMED_NOTICES] = LAYER_NONE;
+		probe->why[COUNT_TIMED_NOTICES] = probe->why[COUNT_TX_ZEROCOPY_CALLS];
 	}
 	drop_crossing(probe);
 	if (!any)
@@ -212,6 +192,37 @@ static void refuse(struct probe *probe, const char *name, const char *what, cons
 	probe->refused_count++;
 }
 
+/* What is not asked for needs no memory: making it takes time too. */
+static void shrink(struct probe *probe)
+{
+	const struct count_config *config = &probe->config;
+	const struct {
+		const char *name;
+		bool used;
+	} maps[] = {
+		{ "histograms", config->histograms },
+		{ "times", config->histograms },
+		{ "stacks", config->stacks },
+		{ "stack_bytes", config->stacks },
+		{ "ubufs", config->layer[COUNT_URING_RELEASES] != LAYER_NONE },
+	};
+	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
+		if (!maps[i].used)
+			bpf_map__set_max_entries(
+				bpf_object__find_map_by_name(probe->object, maps[i].name), 1);
+}
+
+/*
+ * libbpf would have pages of their own made for these two, to be mapped by programs. Among the
+ * kernel's other memory an event finds them for less: where every system call empties the TLB (page
+ * table isolation without PCID) a page costs as much as the rest of a probe.
+ */
+static void unmap(struct bpf_map *map)
+{
+	if (map)
+		bpf_map__set_map_flags(map, bpf_map__map_flags(map) & ~(__u32)BPF_F_MMAPABLE);
+}
+
 /* 0; 1: a program was refused, choose again without it; or -errno. */
 static int load(struct probe *probe, struct reason *why)
 {
@@ -219,6 +230,9 @@ static int load(struct probe *probe, struct reason *why)
 	if (!constants ||
 	    bpf_map__set_initial_value(constants, &probe->config, sizeof(probe->config)))
 		return reason_set(why, EINVAL, "the BPF object has no configuration; build again");
+	unmap(constants);
+	unmap(bpf_object__find_map_by_name(probe->object, ".bss"));
+	shrink(probe);
 	refused_program[0] = '\0';
 	int err = bpf_object__load(probe->object);
 	if (!err)

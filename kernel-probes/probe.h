@@ -17,7 +17,6 @@ struct probe {
 	struct kernel kernel;
 	struct count_config config;      /* set filters before probe_attach */
 	enum count_layer only;           /* LAYER_NONE: the best for each counter */
-	bool ledger;                     /* no counters beyond COUNT_LEDGER */
 	struct reason why[COUNT_NUMBER]; /* of counters with LAYER_NONE */
 	struct bpf_object *object;
 	struct bpf_link *links[PROBE_PROGRAMS];

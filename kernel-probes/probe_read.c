@@ -30,17 +30,17 @@ static void derive_mapped(const struct probe *probe, __u64 *n)
 static int read_counts(int map, struct probe_counts *counts, struct reason *why)
 {
 	int cpus = libbpf_num_possible_cpus();
-	__u64 *values = calloc((size_t)(cpus > 0 ? cpus : 1), sizeof(*values));
-	if (!values || cpus < 1)
+	struct count_sums *sums = calloc((size_t)(cpus > 0 ? cpus : 1), sizeof(*sums));
+	if (!sums || cpus < 1)
 		return reason_set(why, ENOMEM, "no memory for the counts");
 	int err = 0;
-	for (__u32 key = 0; !err && key < GROUP_NUMBER * COUNT_NUMBER; key++) {
-		__u64 *sum = &counts->n[key / COUNT_NUMBER][key % COUNT_NUMBER];
-		err = bpf_map_lookup_elem(map, &key, values);
+	for (__u32 group = 0; !err && group < GROUP_NUMBER; group++) {
+		err = bpf_map_lookup_elem(map, &group, sums);
 		for (int cpu = 0; !err && cpu < cpus; cpu++)
-			*sum += values[cpu];
+			for (int id = 0; id < COUNT_NUMBER; id++)
+				counts->n[group][id] += sums[cpu].n[id];
 	}
-	free(values);
+	free(sums);
 	return err ? reason_set(why, errno, "reading the counts: %s", strerror(errno)) : 0;
 }
 

@@ -4,5 +4,6 @@
 #include "interfaces_kprobes.bpf.h"
 #include "kprobes.bpf.h"
 #include "tracepoints.bpf.h"
+#include "xsk.bpf.h"
 
 char _license[] SEC("license") = "Dual MIT/GPL";

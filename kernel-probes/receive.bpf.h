@@ -3,7 +3,7 @@
 #ifndef ZCPROBE_RECEIVE_BPF_H
 #define ZCPROBE_RECEIVE_BPF_H
 
-#include "account.bpf.h"
+#include "histogram.bpf.h"
 
 #define STATE_ESTABLISHED 1
 
@@ -27,6 +27,18 @@ INLINE __u64 receive_consumed(const struct sock *sk)
 	return GET(tp, bytes_received) - waiting - saw_fin;
 }
 
+/* What the socket knows is the device of its latest packets (inet_sk_rx_dst_set). */
+INLINE void receive_device(const struct sock *sk, __u64 bytes)
+{
+	struct count_device_key key = { .netns = sock_netns(sk) };
+	struct count_device *device;
+	if (bpf_core_field_exists(sk->sk_rx_dst_ifindex))
+		key.ifindex = GET(sk, sk_rx_dst_ifindex);
+	device = key.ifindex && bytes ? device_find(&key) : 0;
+	if (device)
+		__sync_fetch_and_add(&device->rx_bytes, bytes);
+}
+
 INLINE void receive_consume(const struct sock *sk, enum count_layer layer)
 {
 	__u64 consumed = receive_consumed(sk);
@@ -38,7 +50,27 @@ INLINE void receive_consume(const struct sock *sk, enum count_layer layer)
 		return;
 	if (state->based)
 		count_add(group, COUNT_RX_BYTES, layer, consumed - state->consumed);
+	if (state->based && !config.ledger && group != GROUP_OTHERS)
+		receive_device(sk, consumed - state->consumed);
 	state->consumed = consumed;
+	state->based = true;
+}
+
+/*
+ * A connection from before the probes is known from its first copy on, which is not yet counted in
+ * copied_seq. Those of a run are all born under its probes.
+ */
+INLINE void receive_base(const struct sock *sk, __u32 group)
+{
+	struct socket_state *state;
+	if (config.ledger)
+		return;
+	state = socket_state(sk);
+	if (!state)
+		state = socket_add(sk, group, false);
+	if (!state || state->based)
+		return;
+	state->consumed = receive_consumed(sk);
 	state->based = true;
 }
 
@@ -46,9 +78,12 @@ INLINE void receive_consume(const struct sock *sk, enum count_layer layer)
 INLINE void receive_copy(const struct sk_buff *skb, __u64 bytes, enum count_layer layer)
 {
 	const struct sock *sk = GET(skb, sk);
+	__u32 group;
 	if (!sk || !sock_is_tcp(sk))
 		return;
-	count_add(sock_group(sk, false, true), COUNT_RX_COPIED, layer, bytes);
+	group = sock_group(sk, false, true);
+	count_copy(group, COUNT_RX_COPIED, HISTOGRAM_RX_COPY, layer, bytes);
+	receive_base(sk, group);
 }
 
 INLINE void receive_call(const struct sock *sk, __s64 got, __u32 flags, enum count_layer layer)

@@ -6,6 +6,7 @@
 #ifndef ZCPROBE_STREAM_BPF_H
 #define ZCPROBE_STREAM_BPF_H
 
+#include "histogram.bpf.h"
 #include "packet.bpf.h"
 
 enum stream_reach { REACH_COPIED, REACH_LEFT, REACH_ARRIVED, REACH_NUMBER };
@@ -114,6 +115,7 @@ INLINE void stream_copied(const struct packet *packet, __u32 group, __u32 bytes,
 		return;
 	if (group != GROUP_OTHERS)
 		first = stream_first(packet, REACH_COPIED, seq, bytes);
+	histogram_add(group, HISTOGRAM_LATE_COPY, COUNT_LATE_COPIED, layer, bytes);
 	count_add(group, COUNT_LATE_COPIED, layer, first);
 	count_add(group, COUNT_LATE_AGAIN, config.layer[COUNT_LATE_AGAIN], bytes - first);
 }

@@ -17,13 +17,28 @@ struct {
 	__type(value, __u32);
 } packets SEC(".maps");
 
-/* 6.16. Once for each turn of the loop in tcp_sendmsg_locked: the last one stands for all. */
+/*
+ * 6.16. Once for each turn of the loop in tcp_sendmsg_locked: the first one stands for all. A plain
+ * send has no state, unless one has to be overwritten that a call which never returned here left.
+ */
 SEC("tp_btf/tcp_sendmsg_locked")
 int BPF_PROG(tp_send_open, const struct sock *sk, const struct msghdr *msg)
 {
-	struct send_state *state = send_find();
-	if (!state || state->sk != (__u64)sk)
-		send_open(sk, GET(msg, msg_flags), GET(msg, msg_ubuf) != 0);
+	__u32 flags = GET(msg, msg_flags);
+	bool lends = flags & (MSG_ZEROCOPY | MSG_SPLICE_PAGES), known;
+	struct send_state *state;
+	/* Before its first packet, which is known by what the socket has told. */
+	if (by_socket())
+		sock_group(sk, true, true);
+	if (!lends && !live.lends)
+		return 0;
+	state = send_find();
+	known = state && state->sk == (__u64)sk;
+	if (known == lends)
+		return 0;
+	if (lends)
+		live.lends = 1;
+	send_open(sk, flags, msg_ubuf(msg), true);
 	return 0;
 }
 
@@ -31,22 +46,20 @@ int BPF_PROG(tp_send_open, const struct sock *sk, const struct msghdr *msg)
 SEC("tp_btf/sock_send_length")
 int BPF_PROG(tp_send_close, const struct sock *sk, int sent)
 {
-	struct send_state call = { .class = SEND_COPIED }, *state;
+	struct send_state *state;
 	__u64 bytes = sent;
 	if (!sock_is_tcp(sk))
 		return 0;
-	state = send_find();
-	if (state && state->sk == (__u64)sk) {
-		call = *state;
-		state->sk = 0;
-	} else {
-		/* Data that went with the SYN (MSG_FASTOPEN) never saw tcp_sendmsg_locked's loop.
-		 */
-		call.group = sock_group(sk, true, true);
+	state = live.lends ? send_find() : 0;
+	if (!state || state->sk != (__u64)sk) {
+		if (sent > 0)
+			send_count(0, sock_group(sk, true, true), bytes, 0, 0, TP);
+		return 0;
 	}
+	state->sk = 0;
 	if (sent > 0)
-		send_count(&call, call.group, bytes, call.class == SEND_REFERENCED ? bytes : 0,
-			   call.class == SEND_SPLICED ? bytes : 0, TP);
+		send_count(state, state->group, bytes, state->class == SEND_REFERENCED ? bytes : 0,
+			   state->class == SEND_SPLICED ? bytes : 0, TP);
 	return 0;
 }
 
@@ -120,6 +133,7 @@ INLINE void packet_leaves(const struct packet *packet, const struct net_device *
 	if (loopback)
 		return;
 	key = packet_key(packet);
+	live.crosses = 1;
 	if (bpf_map_update_elem(&packets, &key, &packet->paged, BPF_ANY))
 		__sync_fetch_and_add(&live.lost, 1);
 }
@@ -140,7 +154,7 @@ int BPF_PROG(tp_xmit, const struct sk_buff *skb, const struct net_device *dev)
 	if (group == GROUP_OTHERS)
 		return 0;
 	packet_leaves(&packet, dev, group);
-	device = device_count(dev, netns);
+	device = config.ledger && !packet.lent ? 0 : device_count(dev, netns);
 	if (!device)
 		return 0;
 	__sync_fetch_and_add(&device->tx_bytes, packet.payload);
@@ -200,6 +214,18 @@ INLINE void packet_arrives(const struct packet *packet, const struct net_device 
 	packet_late(&left, dev, left.paged, config.layer[COUNT_LATE_COPIED], context);
 }
 
+/*
+ * Most packets are plain, and are let go before their headers are read: what arrives matters if it
+ * has a user's pages, or, but for loopback, if it left with lent ones.
+ */
+INLINE bool packet_is_plain(const struct sk_buff *skb, const struct net_device *dev)
+{
+	struct skb_shared_info *shared = skb_shared(skb);
+	if (GET(shared, flags) & SKBFL_ZEROCOPY)
+		return false;
+	return !live.crosses || (GET(dev, flags) & DEVICE_LOOPBACK);
+}
+
 /* Before GRO merges packets and their sequence numbers are lost. */
 SEC("tp_btf/napi_gro_receive_entry")
 int BPF_PROG(tp_gro, const struct sk_buff *skb)
@@ -207,6 +233,8 @@ int BPF_PROG(tp_gro, const struct sk_buff *skb)
 	struct packet packet;
 	const struct net_device *dev = GET(skb, dev);
 	__u32 offset = GET(skb, data) - GET(skb, head);
+	if (packet_is_plain(skb, dev))
+		return 0;
 	if (!device_is_hardware(dev) && packet_read(skb, offset, &packet) &&
 	    !(packet.lent && GET(dev, rx_handler)))
 		packet_arrives(&packet, dev, ctx);
@@ -223,7 +251,8 @@ int BPF_PROG(tp_deliver, const struct sk_buff *skb)
 	struct packet packet;
 	const struct net_device *dev = GET(skb, dev);
 	__u32 offset = GET(skb, data) - GET(skb, head);
-	if (device_is_hardware(dev) || !packet_read(skb, offset, &packet))
+	if (packet_is_plain(skb, dev) || device_is_hardware(dev) ||
+	    !packet_read(skb, offset, &packet))
 		return 0;
 	if (packet.lent && GET(dev, rx_handler))
 		return 0;

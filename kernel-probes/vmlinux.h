@@ -74,10 +74,21 @@ struct sock_common {
 	unsigned long skc_flags;
 };
 
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct sk_buff_head {
+	struct sk_buff *next, *prev;
+};
+
 struct sock {
 	struct sock_common __sk_common;
 	__u64 sk_route_caps; /* netdev_features_t */
 	__u16 sk_protocol;
+	int sk_rx_dst_ifindex; /* 5.16 */
+	struct sk_buff_head sk_error_queue;
+	atomic_t sk_zckey;
 };
 
 struct socket {
@@ -96,7 +107,31 @@ enum sock_flags {
 	SOCK_ZEROCOPY
 }; /* the running kernel is asked for the numbers */
 
-struct ubuf_info;
+struct ubuf_info {
+	void *ops;
+};
+
+struct ubuf_info_msgzc { /* 6.0 */
+	__u16 len;
+	__u16 zerocopy : 1;
+};
+
+struct io_kiocb {
+	__u8 opcode;
+};
+
+struct io_notif_data { /* 6.0 */
+	struct ubuf_info uarg;
+};
+
+struct sock_extended_err {
+	__u8 ee_origin;
+	__u32 ee_info, ee_data;
+};
+
+struct sock_exterr_skb {
+	struct sock_extended_err ee;
+};
 
 struct msghdr {
 	unsigned int msg_flags;
@@ -105,7 +140,8 @@ struct msghdr {
 
 struct tcp_zerocopy_receive {
 	__u64 address;
-	__u32 length;
+	__u32 length, recv_skip_hint;
+	__s32 copybuf_len; /* 5.11 */
 };
 
 struct device {
@@ -129,6 +165,7 @@ struct sk_buff {
 	struct sock *sk;
 	char cb[48];
 	unsigned int len, data_len;
+	__u8 pkt_type : 3;
 	__be16 protocol;
 	__u16 network_header;
 	sk_buff_data_t end;
@@ -139,6 +176,7 @@ struct skb_shared_info {
 	__u8 flags; /* SKBFL_*, 5.14 */
 	unsigned short gso_segs;
 	unsigned int xdp_frags_size; /* 5.18 */
+	struct sk_buff *frag_list;
 };
 
 struct xdp_buff {

@@ -10,11 +10,15 @@ SCENARIO ?=
 LAB_ARGUMENTS = $(if $(SCENARIO),-s $(SCENARIO))
 
 # Programs of the guests alone.
-LAB_PROGRAMS = $(BUILD)/lab/packet-tap
+LAB_PROGRAMS = $(addprefix $(BUILD)/lab/,packet-tap veth-pair xsk-traffic zerocopy-traffic)
 $(BUILD)/lab/packet-tap: lab/guest/packet_tap.c
+$(BUILD)/lab/veth-pair: lab/guest/veth_pair.c $(LIBRARY)
+$(BUILD)/lab/xsk-traffic: lab/guest/xsk_traffic.c
+$(BUILD)/lab/zerocopy-traffic: lab/guest/zerocopy_traffic.c
+$(LAB_PROGRAMS):
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 lab-programs: all $(LAB_PROGRAMS)
 

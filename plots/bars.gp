@@ -7,6 +7,7 @@ call home."/style.gp" ARG1 ARG2 ARG3 ARG4 ARG5 ARG6
 eval "set xtics (".ticks.")"
 set xtics rotate by (kind eq "dumb" ? -90 : -35)
 set yrange [0:*]
+set offsets 0, 0, graph 0.05, 0
 set grid ytics
 set key outside bottom center horizontal noenhanced
 set style fill solid 1.0 border rgb "#ffffff"

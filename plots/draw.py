@@ -5,6 +5,7 @@ import io
 import math
 import multiprocessing
 import os
+import textwrap
 
 import matplotlib
 
@@ -105,7 +106,7 @@ def draw_lines(axes, panel):
             axes.errorbar(xs, ys, yerr=None if all(a != a for a in lows) else errors, **{**look, "linestyle": "none"}, elinewidth=0.8)
             label_points(axes, series, look["color"])
         known = [(x, y) for x, y in zip(xs, ys) if y == y]
-        if known and len(panel.series) > 1:
+        if known and (len(panel.series) > 1 or panel.x_scale in ("size", "hdr")):
             ends.append((*known[-1], series.name, look["color"]))
     finish_lines(axes, panel)
     label_ends(axes, ends)
@@ -129,8 +130,9 @@ def finish_lines(axes, panel):
         axes.margins(x=0.05)
     for i, (x, text) in enumerate(sorted(panel.marks)):
         axes.axvline(x, color="#7F7F7F", linewidth=0.8, linestyle=":")
-        axes.annotate(text, (x, 1), xytext=(3, -10 - 11 * (i % 4)), xycoords=("data", "axes fraction"),
-                      textcoords="offset points", fontsize=7.5)
+        right = axes.transLimits.transform(axes.transScale.transform((x, 1)))[0] > 0.5  # of the middle: its text to the left
+        axes.annotate(text, (x, 1), xytext=(-3 if right else 3, -10 - 11 * (i % 4)), xycoords=("data", "axes fraction"),
+                      textcoords="offset points", fontsize=7.5, ha="right" if right else "left")
     axes.grid(alpha=0.25)
 
 
@@ -178,8 +180,13 @@ def wrap(text, width=88):
     return text if cut < 0 else text[:cut + 1] + "\n" + wrap(text[cut + 2:], width)
 
 
+def note_of(panel):
+    """As wide as the figure; what goes on in a second line is set in."""
+    return "\n".join(textwrap.fill(line, 108, subsequent_indent="    ") for line in panel.note.split("\n"))
+
+
 def height_of(panel):
-    extra = 0.17 * (panel.note.count("\n") + 1) if panel.note else 0
+    extra = 0.16 * (note_of(panel).count("\n") + 1) if panel.note else 0
     if panel.shape == "heat":
         return 1.5 + 0.34 * len(panel.series) + extra
     return HEIGHT + extra + (1.2 if panel.shape == "bars" else 0.03 * max(map(len, panel.x_names), default=0))
@@ -189,7 +196,9 @@ def draw(panel):
     figure, axes = plt.subplots(figsize=(WIDTH, height_of(panel)), layout="constrained")
     {"lines": draw_lines, "heat": draw_heat, "bars": draw_bars}[panel.shape](axes, panel)
     axes.set_title(wrap(panel.title))
-    axes.set_xlabel(panel.x_label + ("\n" + panel.note if panel.note else ""))
+    axes.set_xlabel(panel.x_label)
+    if panel.note:
+        figure.supxlabel(note_of(panel), x=0.01, ha="left", fontsize=8, linespacing=1.3)
     axes.set_ylabel(panel.y_label)
     axes.spines[["top", "right"]].set_visible(False)
     return figure

@@ -12,7 +12,9 @@ term_lines = (strlen(ARG6) ? ARG6 : "30") + 0
 if (kind eq "dumb") set terminal dumb size term_columns,term_lines noenhanced
 if (kind eq "sixel") set terminal sixelgd size 900,500 noenhanced
 if (kind eq "svg") set terminal svg size 760,440 noenhanced dynamic font "DejaVu Sans,12"
-if (kind eq "png") set terminal png size 1140,660 noenhanced
+# Plain png knows neither dashes nor what is half transparent.
+if (kind eq "png" && strstrt(GPVAL_TERMINALS, "pngcairo")) set terminal pngcairo size 1140,660 noenhanced font "DejaVu Sans,12"
+if (kind eq "png" && !strstrt(GPVAL_TERMINALS, "pngcairo")) set terminal png size 1140,660 noenhanced
 if (target ne "-") set output target
 
 set datafile separator comma
@@ -37,9 +39,9 @@ only = is_names ? sprintf(" && $c[\"x\"]%%%d==0", step) : ""
 ticks = system(awk.only." && !seen[$c[\"x\"]]++{t=$c[\"x_name\"]; if(t==\"\"){t=$c[\"x\"];split(\",Ki,Mi,Gi\",u,\",\");\
 for(k=1;t>=1024&&t%1024==0&&k<4;k++)t/=1024;t=t u[k]} printf \"%s\\\"%s\\\" %s\",(n++?\", \":\"\"),t,$c[\"x\"]}' ".quoted)
 
-set title of_panel("title")
+set title of_panel("title").(kind eq "dumb" && strlen(of_panel("y_label")) ? ": ".of_panel("y_label") : "")
 set xlabel of_panel("x_label")
-set ylabel of_panel("y_label")
+if (kind ne "dumb") set ylabel of_panel("y_label") # letters cannot be turned there
 array color[8] = ["#1b1b1b", "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7", "#7F7F7F"]
 array mark[8] = [7, 5, 9, 13, 11, 1, 2, 3]
 array dash[8] = [1, 2, 4, 3, 5, 4, 3, 2]

@@ -14,7 +14,8 @@ DASHES = ["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)), (0,
 # The same mode looks the same in every figure; those of one slot are never in one panel by default.
 TX = ["send", "sendfile", "msg-zerocopy", "uring-send", "uring-send-zc", "uring-send-zc-fixed", "splice",
       "uring-sendmsg-zc", "null", "sendmsg", "uring-sendmsg-zc-fixed"]
-RX = ["recv", "uring-recv", "tcp-zerocopy-receive", "uring-recv-multishot", "recvmsg", "splice-rx", "msg-trunc"]
+RX = ["recv", "uring-recv", "tcp-zerocopy-receive", "uring-recv-multishot", "recvmsg", "uring-recv-bundle",
+      "recv-trunc", "uring-zcrx"]  # splice has its slot above
 OTHER = {"raw": 7, "ratio": 4, "segment": 5, "bound": 7}
 
 

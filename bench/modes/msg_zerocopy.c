@@ -18,8 +18,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "socket.h"
-#include "zerocopy_notice.h"
+#include "../datagram.h"
+#include "msg_zerocopy.h"
 #include "zerocopy_probe.h"
 
 #define DRAIN_PATIENCE_NS (10ULL * 1000000000)
@@ -27,15 +27,6 @@
 #define RECORDS_MIN       1024 /* a small socket buffer cuts a message into many calls */
 #define RECORDS_PER_DEPTH 64
 #define UNREAD_BYTES      (256 * 1024) /* sent between two looks at the error queue */
-
-struct zerocopy {
-	struct socket_set set; /* first: socket_step's */
-	struct notice_table table;
-	struct notice_list *lists; /* by flow->index */
-	unsigned int sent;         /* calls since the error queue was last read */
-	unsigned int read_after;   /* so many calls */
-	unsigned int no_memory_tries;
-};
 
 /* What one notice says, while its records are visited. */
 struct notice {
@@ -140,6 +131,13 @@ static int starve(struct worker *worker, struct flow *flow)
 	return n < 0 ? n : 0;
 }
 
+static int refuse_for_memory(struct worker *worker)
+{
+	return reason_set(&worker->why, ENOBUFS,
+			  "MSG_ZEROCOPY: ENOBUFS with no send outstanding; raise "
+			  "net.core.optmem_max, or RLIMIT_MEMLOCK (ulimit -l)");
+}
+
 /*
  * ENOBUFS: net.core.optmem_max bounds the notices of a socket, RLIMIT_MEMLOCK the pinned pages of
  * a user. With sends outstanding, notices will free some. With none, only other workers can.
@@ -151,9 +149,7 @@ static int out_of_memory(struct worker *worker, struct flow *flow)
 	if (worker->held)
 		return starve(worker, flow);
 	if (state->no_memory_tries++ == NO_MEMORY_TRIES)
-		return reason_set(&worker->why, ENOBUFS,
-				  "MSG_ZEROCOPY: ENOBUFS with no send outstanding; raise "
-				  "net.core.optmem_max, or RLIMIT_MEMLOCK (ulimit -l)");
+		return refuse_for_memory(worker);
 	struct timespec patience = { .tv_nsec = WORKER_PATIENCE_MS * 1000000L };
 	nanosleep(&patience, NULL);
 	count_add(&worker->count.waits, 1);
@@ -187,12 +183,13 @@ static int send_one(struct worker *worker, struct flow *flow)
 		return tx_may_begin(worker, flow) ? starve(worker, flow) : 0;
 
 	uint64_t now = worker_now_ns();
-	ssize_t n = socket_result(
-		worker, send(flow->fd, slice.data, slice.length, MSG_ZEROCOPY | MSG_NOSIGNAL));
+	ssize_t n = socket_result(worker, state->call(worker, flow, &slice));
 	if (n == -EAGAIN)
 		return -EAGAIN;
 	if (n == -ENOBUFS)
 		return out_of_memory(worker, flow);
+	if (n < 0 && datagram_down(worker, (int)-n))
+		return 0;
 	if (n < 0)
 		return reason_set(&worker->why, (int)-n, "send with MSG_ZEROCOPY: %s",
 				  strerror((int)-n));
@@ -204,7 +201,7 @@ static int send_one(struct worker *worker, struct flow *flow)
 	return 1;
 }
 
-static int step(struct worker *worker)
+int msg_zerocopy_step(struct worker *worker)
 {
 	return socket_step(worker, send_one);
 }
@@ -224,22 +221,27 @@ static int drain_flow(struct worker *worker, struct flow *flow, uint64_t deadlin
 	return err < 0 ? err : 0;
 }
 
-static int drain(struct worker *worker)
+int msg_zerocopy_drain(struct worker *worker)
 {
+	const struct zerocopy *state = worker->state;
 	uint64_t deadline = worker_now_ns() + DRAIN_PATIENCE_NS;
 	int err = 0;
+	/* The window was shorter than our patience, and was nothing but that. */
+	if (state->no_memory_tries && !count_read(&worker->count.bytes))
+		return refuse_for_memory(worker);
 	for (unsigned int i = 0; !err && i < worker->flow_count; i++)
 		err = drain_flow(worker, &worker->flows[i], deadline);
 	return err;
 }
 
-static int open_mode(struct worker *worker)
+int msg_zerocopy_open(struct worker *worker, zerocopy_call *call)
 {
 	struct zerocopy *state = worker->state;
 	int err = socket_open(worker);
 	if (err)
 		return err;
 	state->set.notices = read_notices;
+	state->call = call;
 	uint64_t unread = UNREAD_BYTES / worker->cell->size;
 	state->read_after = (unsigned int)(unread < worker->depth / 4 ? unread : worker->depth / 4);
 	uint32_t records = worker->depth * RECORDS_PER_DEPTH;
@@ -254,7 +256,7 @@ static int open_mode(struct worker *worker)
 	return err;
 }
 
-static void close_mode(struct worker *worker)
+void msg_zerocopy_close(struct worker *worker)
 {
 	struct zerocopy *state = worker->state;
 	socket_close(worker);
@@ -262,15 +264,27 @@ static void close_mode(struct worker *worker)
 	free(state->lists);
 }
 
+static ssize_t send_slice(struct worker *worker, struct flow *flow, const struct slice *slice)
+{
+	(void)worker;
+	return send(flow->fd, slice->data, slice->length, MSG_ZEROCOPY | MSG_NOSIGNAL);
+}
+
+static int open_mode(struct worker *worker)
+{
+	return msg_zerocopy_open(worker, send_slice);
+}
+
 const struct copy_mode tx_msg_zerocopy = {
 	.name = "msg-zerocopy",
 	.summary = "send(2) with MSG_ZEROCOPY (4.14): pins the pages, notices on the error queue",
 	.direction = MODE_TX,
+	.service = &service_tcp,
 	.flags = MODE_CLAIMS | MODE_REPORTS | MODE_ASYNC,
 	.state_size = sizeof(struct zerocopy),
 	.probe = zerocopy_probe,
 	.open = open_mode,
-	.step = step,
-	.drain = drain,
-	.close = close_mode,
+	.step = msg_zerocopy_step,
+	.drain = msg_zerocopy_drain,
+	.close = msg_zerocopy_close,
 };

@@ -28,6 +28,7 @@ const struct copy_mode tx_null = {
 	.name = "null",
 	.summary = "sends nothing: the measurement floor",
 	.direction = MODE_TX,
+	.service = &service_tcp,
 	.flags = MODE_NULL,
 	.step = tx_step,
 };
@@ -36,6 +37,7 @@ const struct copy_mode rx_null = {
 	.name = "null",
 	.summary = "receives nothing: the measurement floor",
 	.direction = MODE_RX,
+	.service = &service_tcp,
 	.flags = MODE_NULL | MODE_BLIND,
 	.step = rx_step,
 };

@@ -1,39 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* recv, recvmsg: the copying receivers. recv-trunc: the floor under them, which discards. */
-#include <errno.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #include "iovec.h"
 #include "socket.h"
 
-static int got(struct worker *worker, struct flow *flow, const char *call, ssize_t n, void *data)
-{
-	n = socket_result(worker, n);
-	if (n == -EAGAIN)
-		return -EAGAIN;
-	if (n < 0)
-		return reason_set(&worker->why, (int)-n, "%s: %s", call, strerror((int)-n));
-	if (n == 0) {
-		rx_end(worker, flow);
-		return 0;
-	}
-	rx_got(worker, flow, data, (size_t)n);
-	return 1;
-}
-
 static int recv_one(struct worker *worker, struct flow *flow)
 {
 	struct buffer *buffer = pool_take(&worker->pool);
 	ssize_t n = recv(flow->fd, buffer->data, worker->pool.size, 0);
-	return got(worker, flow, "recv", n, buffer->data);
+	return socket_got(worker, flow, "recv", n, buffer->data);
 }
 
 static int trunc_one(struct worker *worker, struct flow *flow)
 {
 	/* tcp(7): MSG_TRUNC makes TCP discard the bytes instead of passing them back. */
 	ssize_t n = recv(flow->fd, NULL, worker->pool.size, MSG_TRUNC);
-	return got(worker, flow, "recv with MSG_TRUNC", n, NULL);
+	return socket_got(worker, flow, "recv with MSG_TRUNC", n, NULL);
 }
 
 static int recvmsg_one(struct worker *worker, struct flow *flow)
@@ -43,7 +26,7 @@ static int recvmsg_one(struct worker *worker, struct flow *flow)
 	struct msghdr message = { .msg_iov = parts };
 	message.msg_iovlen =
 		iovec_split(parts, buffer->data, worker->pool.size, worker->cell->parts);
-	return got(worker, flow, "recvmsg", recvmsg(flow->fd, &message, 0), buffer->data);
+	return socket_got(worker, flow, "recvmsg", recvmsg(flow->fd, &message, 0), buffer->data);
 }
 
 static int recv_step(struct worker *worker)
@@ -65,6 +48,7 @@ const struct copy_mode rx_recv = {
 	.name = "recv",
 	.summary = "recv(2): copies out of socket buffers; what the others are compared with",
 	.direction = MODE_RX,
+	.service = &service_tcp,
 	.flags = MODE_COPIES,
 	.state_size = sizeof(struct socket_set),
 	.open = socket_open,
@@ -76,6 +60,7 @@ const struct copy_mode rx_recv_trunc = {
 	.name = "recv-trunc",
 	.summary = "recv(2) with MSG_TRUNC: the kernel discards the payload; a floor, no delivery",
 	.direction = MODE_RX,
+	.service = &service_tcp,
 	.flags = MODE_DISCARDS | MODE_BLIND,
 	.state_size = sizeof(struct socket_set),
 	.open = socket_open,
@@ -87,9 +72,22 @@ const struct copy_mode rx_recvmsg = {
 	.name = "recvmsg",
 	.summary = "recvmsg(2) into an iovec of `parts` parts: copies",
 	.direction = MODE_RX,
+	.service = &service_tcp,
 	.flags = MODE_COPIES,
 	.state_size = sizeof(struct socket_set),
 	.open = socket_open,
 	.step = recvmsg_step,
+	.close = socket_close,
+};
+
+const struct copy_mode rx_unix_recv = {
+	.name = "unix-recv",
+	.summary = "recv(2) on a stream socket of AF_UNIX: copies",
+	.direction = MODE_RX,
+	.service = &service_unix,
+	.flags = MODE_COPIES,
+	.state_size = sizeof(struct socket_set),
+	.open = socket_open,
+	.step = recv_step,
 	.close = socket_close,
 };

@@ -1,30 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* send, sendmsg: the copying calls that every other sender is compared with. */
-#include <errno.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
 #include "iovec.h"
 #include "socket.h"
 
-static int took(struct worker *worker, struct flow *flow, const char *call, ssize_t n)
-{
-	n = socket_result(worker, n);
-	if (n == -EAGAIN)
-		return -EAGAIN;
-	if (n < 0)
-		return reason_set(&worker->why, (int)-n, "%s: %s", call, strerror((int)-n));
-	tx_sent(worker, flow, (size_t)n);
-	return 1;
-}
-
 static int send_one(struct worker *worker, struct flow *flow)
 {
 	struct slice slice;
 	if (!tx_next(worker, flow, &slice))
 		return 0;
-	return took(worker, flow, "send", send(flow->fd, slice.data, slice.length, MSG_NOSIGNAL));
+	return socket_sent(worker, flow, "send",
+			   send(flow->fd, slice.data, slice.length, MSG_NOSIGNAL));
 }
 
 static int sendmsg_one(struct worker *worker, struct flow *flow)
@@ -35,7 +23,7 @@ static int sendmsg_one(struct worker *worker, struct flow *flow)
 	struct iovec parts[IOVEC_MAX];
 	struct msghdr message = { .msg_iov = parts };
 	message.msg_iovlen = iovec_split(parts, slice.data, slice.length, worker->cell->parts);
-	return took(worker, flow, "sendmsg", sendmsg(flow->fd, &message, MSG_NOSIGNAL));
+	return socket_sent(worker, flow, "sendmsg", sendmsg(flow->fd, &message, MSG_NOSIGNAL));
 }
 
 static int send_step(struct worker *worker)
@@ -52,6 +40,7 @@ const struct copy_mode tx_send = {
 	.name = "send",
 	.summary = "send(2): copies into socket buffers; what the others are compared with",
 	.direction = MODE_TX,
+	.service = &service_tcp,
 	.flags = MODE_COPIES,
 	.state_size = sizeof(struct socket_set),
 	.open = socket_open,
@@ -63,9 +52,22 @@ const struct copy_mode tx_sendmsg = {
 	.name = "sendmsg",
 	.summary = "sendmsg(2) of an iovec of `parts` parts: copies",
 	.direction = MODE_TX,
+	.service = &service_tcp,
 	.flags = MODE_COPIES,
 	.state_size = sizeof(struct socket_set),
 	.open = socket_open,
 	.step = sendmsg_step,
+	.close = socket_close,
+};
+
+const struct copy_mode tx_unix_send = {
+	.name = "unix-send",
+	.summary = "send(2) on a stream socket of AF_UNIX: copies, without a network stack",
+	.direction = MODE_TX,
+	.service = &service_unix,
+	.flags = MODE_COPIES,
+	.state_size = sizeof(struct socket_set),
+	.open = socket_open,
+	.step = send_step,
 	.close = socket_close,
 };

@@ -135,6 +135,7 @@ const struct copy_mode tx_sendfile = {
 	.name = "sendfile",
 	.summary = "sendfile(2) from a memfd: page-cache pages by reference, no notice",
 	.direction = MODE_TX,
+	.service = &service_tcp,
 	.flags = MODE_CLAIMS | MODE_STATIC,
 	.state_size = sizeof(struct sendfile_state),
 	.probe = probe,

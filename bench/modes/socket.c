@@ -18,8 +18,10 @@ static int open_single(struct worker *worker)
 	/* A blocked call must come back now and then, to look at the phase. */
 	struct timeval patience = { .tv_usec = WORKER_PATIENCE_MS * 1000 };
 	int fd = worker->flows[0].fd;
-	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) ||
-	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)))
+	bool set = !setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) &&
+		   !setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	/* A pipe has no such option: its other end reads to the end, or dies, which also wakes. */
+	if (!set && errno != ENOTSOCK)
 		return reason_set(&worker->why, errno, "setting a socket timeout: %s",
 				  strerror(errno));
 	return 0;
@@ -88,10 +90,25 @@ static int take_event(struct worker *worker, struct socket_set *set,
 	return 0;
 }
 
+/*
+ * A receiver that has read all lets others run first: of several flows, one that slept at once
+ * would be woken for each packet by the senders and softirqs that share its CPU.
+ */
+static bool may_sleep(struct worker *worker, struct socket_set *set)
+{
+	if (set->ready_count && !(set->starved && set->idle))
+		return false;
+	if (worker->mode->direction == MODE_TX || set->patient)
+		return true;
+	worker_give_way(worker);
+	set->patient = true;
+	return false;
+}
+
 static int poll_flows(struct worker *worker, struct socket_set *set)
 {
 	struct epoll_event events[64];
-	bool sleeps = !set->ready_count || (set->starved && set->idle);
+	bool sleeps = may_sleep(worker, set);
 	set->starved = false;
 	count_add(&worker->count.syscalls, 1);
 	if (sleeps)
@@ -99,6 +116,8 @@ static int poll_flows(struct worker *worker, struct socket_set *set)
 	int n = epoll_wait(set->epoll, events, 64, sleeps ? WORKER_PATIENCE_MS : 0);
 	if (n < 0 && errno != EINTR)
 		return reason_set(&worker->why, errno, "epoll_wait: %s", strerror(errno));
+	if (n > 0)
+		set->patient = false;
 	for (int i = 0; i < n; i++) {
 		int err = take_event(worker, set, &events[i]);
 		if (err)
@@ -187,4 +206,33 @@ ssize_t socket_result(struct worker *worker, ssize_t result)
 		return -EAGAIN;
 	}
 	return -errno;
+}
+
+static int failed(struct worker *worker, const char *call, ssize_t n)
+{
+	return n == -EAGAIN ? -EAGAIN
+			    : reason_set(&worker->why, (int)-n, "%s: %s", call, strerror((int)-n));
+}
+
+int socket_sent(struct worker *worker, struct flow *flow, const char *call, ssize_t result)
+{
+	ssize_t n = socket_result(worker, result);
+	if (n < 0)
+		return failed(worker, call, n);
+	tx_sent(worker, flow, (size_t)n);
+	return 1;
+}
+
+int socket_got(struct worker *worker, struct flow *flow, const char *call, ssize_t result,
+	       const void *data)
+{
+	ssize_t n = socket_result(worker, result);
+	if (n < 0)
+		return failed(worker, call, n);
+	if (n == 0) {
+		rx_end(worker, flow);
+		return 0;
+	}
+	rx_got(worker, flow, data, (size_t)n);
+	return 1;
 }

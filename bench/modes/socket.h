@@ -27,6 +27,7 @@ struct socket_set {
 	unsigned int pass;
 	bool starved; /* set by an op: flows between messages must wait for a notice */
 	bool idle;    /* the last pass moved nothing */
+	bool patient; /* gave way since something came last: may sleep now */
 
 	/* Set by a mode after socket_open: reads the error queue of a flow that has notices. */
 	socket_op *notices;
@@ -39,5 +40,13 @@ void socket_close(struct worker *worker);
 
 /* Result of a call that returns bytes or -1: the bytes, or -errno with the counters kept. */
 ssize_t socket_result(struct worker *worker, ssize_t result);
+
+/*
+ * What a transfer of a stream came to, as a socket_op returns it: the bytes are told to the
+ * worker, a failure names the call. data: where they arrived; NULL: out of sight.
+ */
+int socket_sent(struct worker *worker, struct flow *flow, const char *call, ssize_t result);
+int socket_got(struct worker *worker, struct flow *flow, const char *call, ssize_t result,
+	       const void *data);
 
 #endif

@@ -7,16 +7,16 @@
  * There is no notice of when the kernel has let go of the pages, and an acknowledgement is none:
  * on loopback the receiver's queue refers to the very same pages until its program has read them.
  * So a buffer can never be written again. A sender that rewrites its buffers must give the pages
- * away and take new ones: renew() below, at the price of a call and of page faults.
+ * away and take new ones, see pages.h.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "pages.h"
 #include "socket.h"
 
 #define PIPE_BYTES_MAX (1UL << 20) /* the preset of fs.pipe-max-size */
@@ -77,21 +77,6 @@ static void close_mode(struct worker *worker)
 	socket_close(worker);
 }
 
-/* The pages in flight stay as they are; the buffer gets others at its next write. */
-static int replace_pages(struct worker *worker, struct buffer *buffer)
-{
-	unsigned char *start = buffer->data - worker->cell->align;
-	count_add(&worker->count.syscalls, 1);
-	return madvise(start, worker->pool.stride, MADV_DONTNEED) ? -errno : 0;
-}
-
-static void renew(struct worker *worker, struct buffer *buffer)
-{
-	/* --reuse early is the deliberate mistake, which --verify is to notice. */
-	if (!worker->pool.reuse_early)
-		replace_pages(worker, buffer); /* open has tried it: it does not fail later */
-}
-
 static int put_pages(struct worker *worker, struct channel *channel, const struct slice *slice)
 {
 	struct iovec part = { .iov_base = slice->data, .iov_len = slice->length };
@@ -136,25 +121,8 @@ static int tx_step(struct worker *worker)
 
 static int tx_open(struct worker *worker)
 {
-	if (worker->writes) {
-		int err = replace_pages(worker, &worker->pool.buffers[0]);
-		if (err)
-			return reason_set(&worker->why, -err,
-					  "replacing pages by madvise(MADV_DONTNEED): %s; use "
-					  "--touch none or rx without --verify",
-					  strerror(-err));
-	}
-	return channels_open(worker, worker->flow_count);
-}
-
-static int tx_probe(const struct cell *cell, struct reason *why)
-{
-	/* Buffers share huge pages, so one of them cannot be replaced alone. */
-	if (cell->pages == PAGES_HUGETLB && cell_tx_writes(cell))
-		return reason_set(why, ENOTSUP,
-				  "splice must replace the pages of a buffer before it is written "
-				  "again, which hugetlb pages do not allow; use --pages 4k or thp");
-	return 0;
+	int err = pages_open(worker);
+	return err ? err : channels_open(worker, worker->flow_count);
 }
 
 static int forward(struct worker *worker, struct splice_state *state, size_t length)
@@ -174,19 +142,10 @@ static int forward(struct worker *worker, struct splice_state *state, size_t len
 static int receive_one(struct worker *worker, struct flow *flow)
 {
 	struct splice_state *state = worker->state;
-	ssize_t n = socket_result(worker, splice(flow->fd, NULL, state->channels[0].in, NULL,
-						 worker->pool.size, state->flags));
-	if (n == -EAGAIN)
-		return -EAGAIN;
-	if (n < 0)
-		return reason_set(&worker->why, (int)-n, "splice from the socket: %s",
-				  strerror((int)-n));
-	if (n == 0) {
-		rx_end(worker, flow);
-		return 0;
-	}
-	rx_got(worker, flow, NULL, (size_t)n);
-	return forward(worker, state, (size_t)n);
+	ssize_t n = splice(flow->fd, NULL, state->channels[0].in, NULL, worker->pool.size,
+			   state->flags);
+	int done = socket_got(worker, flow, "splice from the socket", n, NULL);
+	return done > 0 ? forward(worker, state, (size_t)n) : done;
 }
 
 static int rx_step(struct worker *worker)
@@ -207,12 +166,13 @@ const struct copy_mode tx_splice = {
 	.name = "splice",
 	.summary = "vmsplice(2) to a pipe, splice(2) to the socket: pages by reference, no notice",
 	.direction = MODE_TX,
+	.service = &service_tcp,
 	.flags = MODE_CLAIMS,
 	.state_size = sizeof(struct splice_state),
-	.probe = tx_probe,
+	.probe = pages_probe,
 	.open = tx_open,
 	.step = tx_step,
-	.renew = renew,
+	.renew = pages_renew,
 	.close = close_mode,
 };
 
@@ -220,6 +180,33 @@ const struct copy_mode rx_splice = {
 	.name = "splice",
 	.summary = "splice(2) from the socket through a pipe to /dev/null",
 	.direction = MODE_RX,
+	.service = &service_tcp,
+	.flags = MODE_CLAIMS | MODE_BLIND,
+	.state_size = sizeof(struct splice_state),
+	.open = rx_open,
+	.step = rx_step,
+	.close = close_mode,
+};
+
+const struct copy_mode tx_unix_splice = {
+	.name = "unix-splice",
+	.summary = "vmsplice(2) to a pipe, splice(2) to a socket of AF_UNIX: pages by reference",
+	.direction = MODE_TX,
+	.service = &service_unix,
+	.flags = MODE_CLAIMS,
+	.state_size = sizeof(struct splice_state),
+	.probe = pages_probe,
+	.open = tx_open,
+	.step = tx_step,
+	.renew = pages_renew,
+	.close = close_mode,
+};
+
+const struct copy_mode rx_unix_splice = {
+	.name = "unix-splice",
+	.summary = "splice(2) from a socket of AF_UNIX through a pipe to /dev/null",
+	.direction = MODE_RX,
+	.service = &service_unix,
 	.flags = MODE_CLAIMS | MODE_BLIND,
 	.state_size = sizeof(struct splice_state),
 	.open = rx_open,

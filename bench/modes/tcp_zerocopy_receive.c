@@ -197,6 +197,7 @@ const struct copy_mode rx_tcp_zerocopy_receive = {
 	.name = "tcp-zerocopy-receive",
 	.summary = "getsockopt(TCP_ZEROCOPY_RECEIVE) (4.18, copybuf 5.11): maps whole pages",
 	.direction = MODE_RX,
+	.service = &service_tcp,
 	.flags = MODE_CLAIMS | MODE_REPORTS,
 	.state_size = sizeof(struct receive_state),
 	.probe = probe,

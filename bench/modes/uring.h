@@ -25,7 +25,14 @@ struct uring {
  */
 int uring_open(struct uring *uring, unsigned int requests, unsigned int completions,
 	       struct reason *why);
+
+/* The same with completions of 32 bytes, and run by the entering thread alone (DEFER_TASKRUN). */
+int uring_open_wide(struct uring *uring, unsigned int requests, unsigned int completions,
+		    struct reason *why);
 void uring_close(struct uring *uring);
+
+/* Registers buffers with it, for good. 0 or -errno. */
+int uring_register(struct uring *uring, const struct iovec *buffers, unsigned int count);
 
 /* An empty request; the queue is handed to the kernel first if it is full. Never NULL. */
 struct io_uring_sqe *uring_request(struct worker *worker, struct uring *uring);
@@ -38,6 +45,8 @@ int uring_enter(struct worker *worker, struct uring *uring, unsigned int wait);
 
 /* Is there io_uring, with the operation? `release` is the kernel that brought it. */
 int uring_probe(int operation, const char *release, struct reason *why);
+
+int uring_knows(struct uring *uring, int operation, const char *release, struct reason *why);
 
 /*
  * Runs one request on a TCP socket that is not connected, which the kernel refuses at the very

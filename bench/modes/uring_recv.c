@@ -115,6 +115,7 @@ const struct copy_mode rx_uring_recv = {
 	.name = "uring-recv",
 	.summary = "io_uring RECV, one posted on each flow: copies (5.6)",
 	.direction = MODE_RX,
+	.service = &service_tcp,
 	.flags = MODE_COPIES | MODE_ASYNC,
 	.state_size = sizeof(struct uring),
 	.probe = recv_probe,

@@ -25,6 +25,7 @@ const struct copy_mode tx_uring_send = {
 	.name = "uring-send",
 	.summary = "io_uring SEND in linked batches: copies (5.6; MSG_WAITALL from 5.12)",
 	.direction = MODE_TX,
+	.service = &service_tcp,
 	.flags = MODE_COPIES | MODE_ASYNC,
 	.state_size = sizeof(struct uring_tx),
 	.probe = send_probe,

@@ -65,7 +65,7 @@ static int try_flags(uring_prepare *prepare, bool fixed, const char *release, st
 					   .parts_max = 1 };
 	struct uring uring = { .ready = false };
 	int result = 0, err = uring_open(&uring, 2, 4, why);
-	if (!err && fixed && (err = io_uring_register_buffers(&uring.ring, &iov, 1)))
+	if (!err && fixed && (err = uring_register(&uring, &iov, 1)))
 		err = reason_set(why, -err,
 				 "registering a buffer: %s; raise RLIMIT_MEMLOCK "
 				 "(ulimit -l)",
@@ -125,7 +125,7 @@ static int register_pool(struct worker *worker)
 		return reason_set(&worker->why, ENOMEM, "no memory for a list of buffers");
 	for (unsigned int i = 0; i < pool->count; i++)
 		all[i] = (struct iovec){ .iov_base = pool->buffers[i].data, .iov_len = pool->size };
-	int err = io_uring_register_buffers(&tx->uring.ring, all, pool->count);
+	int err = uring_register(&tx->uring, all, pool->count);
 	free(all);
 	if (err)
 		return reason_set(&worker->why, -err,
@@ -162,6 +162,7 @@ static int sendmsg_fixed_open(struct worker *worker)
 		.name = _name,                                    \
 		.summary = _summary,                              \
 		.direction = MODE_TX,                             \
+		.service = &service_tcp,                          \
 		.flags = MODE_CLAIMS | MODE_REPORTS | MODE_ASYNC, \
 		.state_size = sizeof(struct uring_tx),            \
 		.probe = _probe,                                  \

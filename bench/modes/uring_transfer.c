@@ -177,11 +177,7 @@ static int starve(struct worker *worker, struct uring_tx *tx)
 		return 0;
 	}
 	if (++tx->refusals > REFUSALS_MAX)
-		return reason_set(&worker->why, ENOBUFS,
-				  "%s: the kernel refuses to pin even one message; raise "
-				  "RLIMIT_MEMLOCK (ulimit -l) or net.core.optmem_max, or lower "
-				  "--size",
-				  worker->mode->name);
+		return uring_tx_unpinnable(worker);
 	count_add(&worker->count.syscalls, 1);
 	count_add(&worker->count.waits, 1);
 	nanosleep(&wait, NULL);

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "../mode.h"
+
 #define DRAIN_PATIENCE_NS 10000000000ULL
 
 static unsigned int min(unsigned int a, unsigned int b)
@@ -114,6 +116,14 @@ int uring_tx_step(struct worker *worker)
 	return more < 0 ? more : seen + more;
 }
 
+int uring_tx_unpinnable(struct worker *worker)
+{
+	return reason_set(&worker->why, ENOBUFS,
+			  "%s: the kernel refuses to pin even one message; raise RLIMIT_MEMLOCK "
+			  "(ulimit -l), or lower --size",
+			  worker->mode->name);
+}
+
 int uring_tx_drain(struct worker *worker)
 {
 	struct uring_tx *tx = worker->state;
@@ -128,5 +138,8 @@ int uring_tx_drain(struct worker *worker)
 		int err = uring_enter(worker, &tx->uring, 1);
 		seen = err ? err : reap(worker, tx);
 	}
+	/* The window was over before our patience, and was nothing but that. */
+	if (seen >= 0 && tx->refusals && !count_read(&worker->count.bytes))
+		return uring_tx_unpinnable(worker);
 	return seen < 0 ? seen : 0;
 }

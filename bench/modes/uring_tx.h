@@ -82,6 +82,9 @@ void uring_tx_close(struct worker *worker);
 /* One completion. 0, or -errno and worker->why. */
 int uring_tx_complete(struct worker *worker, uint64_t user_data, int32_t result, uint32_t flags);
 
+/* The sentence for memory that does not even take one message, and its -errno. */
+int uring_tx_unpinnable(struct worker *worker);
+
 /* Queues what may be sent now. Returns the requests queued, or -errno and worker->why. */
 int uring_tx_fill(struct worker *worker);
 

@@ -17,7 +17,9 @@ int zerocopy_enable(int fd, struct reason *why)
 		return 0;
 	int err = errno;
 	uname(&host);
-	return reason_set(why, err, "SO_ZEROCOPY is refused (%s) by Linux %s; TCP has it from 4.14",
+	return reason_set(why, err,
+			  "SO_ZEROCOPY is refused (%s) by Linux %s; TCP has it from 4.14, "
+			  "UDP from 5.0",
 			  strerror(err), host.release);
 }
 

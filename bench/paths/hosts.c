@@ -53,7 +53,6 @@ static int hosts_open(const struct cell *cell, const struct path_ends *ends, str
 	put(link->rx_transport, sizeof(link->rx_transport), ends->rx_agent, "local");
 	put(link->tx_address, sizeof(link->tx_address), ends->tx_address, "");
 	put(link->rx_address, sizeof(link->rx_address), ends->rx_address, "");
-	link->elsewhere = true;
 	return 0;
 }
 
@@ -62,5 +61,6 @@ const struct path path_hosts = {
 	.summary = "Two agents wherever --tx-agent and --rx-agent start them, joined by what is "
 		   "there between --tx-address and --rx-address.",
 	.wire = true,
+	.elsewhere = true,
 	.open = hosts_open,
 };

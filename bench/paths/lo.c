@@ -90,5 +90,6 @@ const struct path path_lo = {
 	.name = "lo",
 	.summary = "The host's loopback, without privilege (MTU 65536); with another MTU or other "
 		   "offloads, a loopback in a namespace of its own (needs root).",
+	.here = true,
 	.open = lo_open,
 };

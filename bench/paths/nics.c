@@ -4,17 +4,21 @@
  * the traffic goes over the wire and not through the host's own tables.
  *
  * Only devices that are down are taken: nobody uses those. They are moved back down, with the
- * MTU and the offloads that they had. If this process is killed, the kernel moves them to the
- * initial namespace when the last process of theirs ends (default_device_exit_net), and what the
- * cell had set (mtu, sg, gso, tso, gro) stays set.
+ * MTU and the offloads that they had, also if the coordinator is killed: the keeper does so. If
+ * that is killed, the kernel moves them to the initial namespace when the last process of theirs
+ * ends (default_device_exit_net), and what the cell had set (mtu, sg, gso, tso, gro, and what steer
+ * needs) stays set.
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "../mode.h"
 #include "../netdev.h"
 #include "../netlink.h"
 #include "../netns.h"
+#include "../steering.h"
 #include "pair.h"
 
 /* Copper needs some seconds to agree on a speed. */
@@ -86,7 +90,16 @@ static int device_keep(struct netlink *here, const char *device, struct path_dev
 	return err;
 }
 
-/* A device that never got there is not there: the other one is given back all the same. */
+static void complain(const char *device, int err, const struct reason *why)
+{
+	if (err)
+		fprintf(stderr, "zcbench: giving %s back: %s\n", device, why->text);
+}
+
+/*
+ * What cannot be put back keeps nothing else from it. A device that never got there is not there:
+ * the other one is given back all the same.
+ */
 static void device_return(int netns, const char *device, const struct path_device *before, int home)
 {
 	struct cell offloads = {
@@ -96,22 +109,34 @@ static void device_return(int netns, const char *device, const struct path_devic
 	struct netlink_link link;
 	struct reason why;
 	int err = netlink_open(&netlink, netns, &why);
+	complain(device, err, &why);
 	if (!err && netlink_link_read(&netlink, device, &link, &why) == 0) {
-		err = netlink_link_down(&netlink, device, &why);
-		if (!err)
-			err = netdev_offloads_set(netns, device, &offloads, &why);
-		if (!err && link.mtu != before->mtu)
-			err = netlink_link_mtu(&netlink, device, before->mtu, &why);
-		int moved = netlink_link_move(&netlink, device, home, &why);
-		err = err ? err : moved;
+		complain(device, netlink_link_down(&netlink, device, &why), &why);
+		complain(device, netdev_offloads_set(netns, device, &offloads, &why), &why);
+		if (link.mtu != before->mtu)
+			complain(device, netlink_link_mtu(&netlink, device, before->mtu, &why),
+				 &why);
+		complain(device, netlink_link_move(&netlink, device, home, &why), &why);
 	}
 	netlink_close(&netlink);
-	if (err)
-		fprintf(stderr, "zcbench: giving %s back: %s\n", device, why.text);
+}
+
+/* Only while the device is up do all drivers take rules, and rings and rules come before its end.
+ */
+static void unsteer(struct path_link *link)
+{
+	struct reason why;
+	if (link->steering)
+		complain(link->rx_device,
+			 steering_undo(link->rx_netns, link->rx_device, link->steering, &why),
+			 &why);
+	free(link->steering);
+	link->steering = NULL;
 }
 
 static void nics_give_back(struct path_link *link)
 {
+	unsteer(link);
 	device_return(link->tx_netns, link->tx_device, &link->tx_before, link->home_netns);
 	device_return(link->rx_netns, link->rx_device, &link->rx_before, link->home_netns);
 }
@@ -147,6 +172,27 @@ static int devices_take(const struct cell *cell, struct netlink *here, struct pa
 	return err ? err : device_take(here, link->rx_device, link->rx_netns, cell, why);
 }
 
+/* A receiver that lends its memory to a queue needs the device set up for that. */
+static int steer(const struct cell *cell, struct path_link *link, struct reason *why)
+{
+	struct netlink there;
+	if (!(cell_rx(cell)->flags & MODE_QUEUE))
+		return 0;
+	link->steering = calloc(1, sizeof(*link->steering));
+	if (!link->steering)
+		return reason_set(why, ENOMEM, "no memory for a device's settings");
+	int err = steering_set(link->rx_netns, link->rx_device, cell, link->rx_address,
+			       link->steering, why);
+	if (!err)
+		err = netlink_open(&there, link->rx_netns, why);
+	if (err)
+		return err;
+	/* Some drivers reset the device for that. */
+	err = netlink_link_wait(&there, link->rx_device, CARRIER_WAIT_MS, why);
+	netlink_close(&there);
+	return err;
+}
+
 static int nics_open(const struct cell *cell, const struct path_ends *ends, struct path_link *link,
 		     struct reason *why)
 {
@@ -162,6 +208,8 @@ static int nics_open(const struct cell *cell, const struct path_ends *ends, stru
 	netlink_close(&here);
 	if (!err)
 		err = pair_raise(cell, link, CARRIER_WAIT_MS, why);
+	if (!err)
+		err = steer(cell, link, why);
 	if (err)
 		path_close(link);
 	return err;

@@ -20,7 +20,7 @@ static int veth_make(const struct cell *cell, struct path_link *link, struct rea
 	int err = netlink_open(&netlink, link->tx_netns, why);
 	if (!err)
 		err = netlink_veth(&netlink, link->tx_device, link->rx_device, link->rx_netns,
-				   path_mtu(cell), why);
+				   path_mtu(cell), path_queues(cell), why);
 	netlink_close(&netlink);
 	return err;
 }
@@ -31,7 +31,7 @@ static int veth_join(const struct cell *cell, struct path_link *link, bool xdp, 
 	if (!err)
 		err = veth_make(cell, link, why);
 	if (!err && xdp) {
-		link->xdp_link = xdp_attach(link->rx_netns, link->rx_device, why);
+		link->xdp_link = xdp_attach_pass(link->rx_netns, link->rx_device, why);
 		err = link->xdp_link < 0 ? link->xdp_link : 0;
 	}
 	return err ? err : pair_raise(cell, link, CARRIER_WAIT_MS, why);

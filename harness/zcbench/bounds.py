@@ -7,9 +7,9 @@ from .run import dig
 NEAR = 1.5     # times the farthest value of a figure: a bound beyond it is told, and not drawn
 
 
-def memcpy(run):
-    """{size: bytes per second} that one CPU copies, as the driver measured it; {} where it did not."""
-    rates = dig(run.host, "memory", "memcpy_bytes_per_s")
+def memcpy(run, cell):
+    """{size: bytes per second} that one CPU of the receiver's host copies; {} where nobody measured it."""
+    rates = dig(run.receiver_of(cell), "memory", "memcpy_bytes_per_s")
     if not isinstance(rates, dict):
         return {}
     found = {int(size): rate for size, rate in rates.items() if size.isascii() and size.isdigit() and type(rate) in (int, float)}
@@ -39,7 +39,7 @@ def of_goodput(run, cells):
     found, rate = [], line_rate(run, cells[0])
     if rate:
         found.append(("line rate", [Point(int(c.dims["size"]), rate / 1e9) for c in sorted(cells, key=lambda c: int(c.dims["size"]))], "GB/s"))
-    rates = within(memcpy(run), cells)
+    rates = within(memcpy(run, cells[0]), cells)
     if rates:
         found.append(("memcpy, one CPU", [Point(size, rate / 1e9) for size, rate in rates.items()], "GB/s"))
     return found
@@ -47,7 +47,7 @@ def of_goodput(run, cells):
 
 def of_cpu(run, cells):
     """One copy's CPU time per byte: less is only possible without any."""
-    rates = within(memcpy(run), cells)
+    rates = within(memcpy(run, cells[0]), cells)
     return [("one memcpy", [Point(size, 1e9 / rate) for size, rate in rates.items()], "ns/B")] if rates else []
 
 

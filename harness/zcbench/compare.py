@@ -14,7 +14,7 @@ from .judgement import Case
 from .metrics import METRICS
 from .summary import anchor_of
 
-ALPHA = 0.05
+ALPHA = 0.01      # for all figures of a comparison together: a gate that cries is soon not heard
 THRESHOLD = 0.03
 SHARE = 0.005     # the copied share is exact: half a percentage point is news
 TOO_WIDE = 0.10   # half an interval: no change that anybody asks about could be seen in it
@@ -26,7 +26,7 @@ RANKS = 15        # pairs from which they are ranked
 def reference(run, cell, name, whole):
     """What the repeats of a cell are divided by, block by block: the anchor; for the anchor itself,
     the geometric mean of the other cells that miss no block of any run. None: there is nothing."""
-    anchor, grid = anchor_of(run, cell), run.matrix(name)
+    anchor, grid = anchor_of(run, cell), run.matrix(name, strict=True)
     if anchor is not None and anchor is not cell:
         return numpy.log(positive(grid[anchor.index]))
     others = [run.by_identity[i].index for i in whole if i != cell.identity]
@@ -35,7 +35,7 @@ def reference(run, cell, name, whole):
 
 def whole_cells(runs, name):
     """Identities of the cells that have a value in every block of every run."""
-    sets = [{c.identity for c in run.cells if (run.matrix(name)[c.index] > 0).all()} for run in runs]
+    sets = [{c.identity for c in run.cells if (run.matrix(name, strict=True)[c.index] > 0).all()} for run in runs]
     return sorted(set.intersection(*sets))
 
 
@@ -45,7 +45,7 @@ def positive(values):
 
 def series(run, cell, name, whole):
     """Logs of the repeats, raw and over the reference (None if there is none)."""
-    raw = numpy.log(positive(run.matrix(name)[cell.index]))
+    raw = numpy.log(positive(run.matrix(name, strict=True)[cell.index]))
     under = reference(run, cell, name, whole)
     return raw, None if under is None else raw - under
 
@@ -67,15 +67,31 @@ def is_set(runs):
     return len(runs) >= SET
 
 
+def known_pairs(base, new):
+    return (new - base)[~numpy.isnan(new - base)]
+
+
+def known(values):
+    return values[~numpy.isnan(values)]
+
+
 def change(base, new, paired):
-    """(interval of the log change, p of no change)."""
+    """The interval of the log change."""
     if paired:
-        both = (new - base)[~numpy.isnan(new - base)]
+        return stats.median_interval(known_pairs(base, new))
+    return stats.shift_interval(known(base), known(new))
+
+
+def surprise(base, new, paired):
+    """(p of no change, the smallest p that so many values can give)"""
+    if paired:
+        both = known_pairs(base, new)
         # Of few pairs the signed ranks cannot reach a small p; of many they do not mind heavy tails.
-        test = (scipy.stats.wilcoxon, both) if len(both) >= RANKS else (scipy.stats.ttest_1samp, both, 0.0)
-        return stats.median_interval(both), p_value(*test)
-    base, new = base[~numpy.isnan(base)], new[~numpy.isnan(new)]
-    return stats.shift_interval(base, new), mann_whitney(base, new)
+        if len(both) >= RANKS:
+            return p_value(scipy.stats.wilcoxon, both), 0.5 ** (len(both) - 1)
+        return p_value(scipy.stats.ttest_1samp, both, 0.0), 0.0
+    base, new = known(base), known(new)
+    return mann_whitney(base, new), 2 / math.comb(len(base) + len(new), len(base))
 
 
 def p_value(test, *arguments):
@@ -122,26 +138,27 @@ class Comparison:
     def cases(self):
         found = [self.measure(cell, name) for cell in self.common() for name in self.metrics]
         found = [one for one in found if one]
-        adjusted = stats.holm([p for _, _, _, p in found])
-        cases = [self.judge(case, raw, ratio, p) for (case, raw, ratio, _), p in zip(found, adjusted)]
+        adjusted = stats.holm([p for _, _, _, (p, _) in found])
+        figures = sum(p == p for p in adjusted)
+        cases = [self.judge(case, raw, ratio, p, figures if least * figures >= ALPHA else 0)
+                 for (case, raw, ratio, (_, least)), p in zip(found, adjusted)]
         shares = [case for cell in self.common() for case in self.share(cell)]
-        return explain(cases, shares) + shares + list(self.missing())
+        return explain(cases, shares) + shares + list(self.missing()) + list(self.invalid())
 
     def measure(self, cell, name):
-        """(case, raw change, change of the ratio, p) or None where the metric is unknown."""
-        parts = []
+        """(case, raw change, change of the ratio, surprise) or None where the metric is unknown."""
+        pairs = []
         for anchored in (False, True):
-            base, new = (values(runs, cell.identity, name, anchored, self.whole[name])
-                         for runs in (self.base, self.new))
-            if not anchored and not (len(base) and len(new)):
+            pair = [values(runs, cell.identity, name, anchored, self.whole[name]) for runs in (self.base, self.new)]
+            if len(pair[0]) and len(pair[1]):
+                pairs.append(pair)
+            elif not anchored:
                 return None
-            parts.append((change(base, new, self.paired), base) if len(base) and len(new) else None)
-        (raw, p), base = parts[0]
-        ratio, p = parts[1][0] if parts[1] else (raw, p)
-        middle = float(numpy.nanmedian(base))
+        raw, ratio = (change(*pairs[i], self.paired) for i in (0, -1))
+        middle = float(numpy.nanmedian(pairs[0][0]))
         case = self.case(cell, METRICS[name], math.exp(middle), math.exp(middle + raw.median))
         case.change, case.low, case.high = ratio.median, ratio.low, ratio.high
-        return case, raw, ratio, p
+        return case, raw, ratio, surprise(*pairs[-1], self.paired)
 
     def case(self, cell, metric, base, new):
         dims = cell.dims
@@ -154,7 +171,8 @@ class Comparison:
             return self.threshold
         return max(THRESHOLD, 0 if is_set(self.base) else (ratio.high - ratio.low) / 2)
 
-    def judge(self, case, raw, ratio, p):
+    def judge(self, case, raw, ratio, p, too_many):
+        """too_many: figures, among which no change of one could be sure with so few values; 0: not so."""
         better, case.p = METRICS[case.metric].better or 1, p
         floor = math.log1p(self.floor(ratio))
         moved = ratio.excludes(0) and p < ALPHA and abs(ratio.median) >= floor
@@ -162,7 +180,10 @@ class Comparison:
         told = f"{units.text(case.base, case.unit)} to {units.text(case.new, case.unit)}"
         case.message = f"{word} against the anchor; {told}"
         if not ratio.confident:
-            case.state, case.message = "skip", f"too few repeats for an interval; {told}"
+            case.state, case.message = "skip", f"too few {self.unit} for an interval; {told}"
+        elif too_many:
+            case.state = "skip"
+            case.message = f"too few {self.unit} to be sure of one of {too_many} figures (--metric asks for fewer); ~ {word}"
         elif moved and raw.median * ratio.median > 0:
             case.state = "improvement" if better * ratio.median > 0 else "regression"
         elif raw.excludes(0) and not ratio.excludes(0) and abs(raw.median) >= floor:
@@ -174,7 +195,7 @@ class Comparison:
         return case
 
     def share(self, cell):
-        sides = [[run.matrix("tx_copied_share")[run.by_identity[cell.identity].index] for run in runs]
+        sides = [[run.matrix("tx_copied_share", strict=True)[run.by_identity[cell.identity].index] for run in runs]
                  for runs in (self.base, self.new)]
         base, new = (numpy.concatenate(side) for side in sides)
         if numpy.isnan(base).all() or numpy.isnan(new).all():
@@ -192,6 +213,16 @@ class Comparison:
             if cell.identity not in new:
                 case = self.case(cell, METRICS["goodput_bytes_per_s"], math.nan, math.nan)
                 case.state, case.message = "missing", "the new run has no such cell"
+                yield case
+
+    def invalid(self):
+        """Cells of which one side has no valid repeat: nothing can be judged, and that is said."""
+        for cell in self.common():
+            sides = [all(run.spoilt(run.by_identity[cell.identity]) for run in runs) for runs in (self.base, self.new)]
+            if any(sides):
+                case = self.case(cell, METRICS["goodput_bytes_per_s"], math.nan, math.nan)
+                case.state = "invalid"
+                case.message = f"no valid repeat on the side {' and '.join(w for w, s in zip(('base', 'new'), sides) if s)}: see its marks in zcbench summary"
                 yield case
 
 

@@ -2,10 +2,11 @@
 """From which message size a mode pays against the one that copies."""
 import dataclasses
 import math
+import warnings
 
 import numpy
 
-from . import dimensions
+from . import dimensions, stats
 from .metrics import METRICS
 from .summary import copy_of
 
@@ -28,7 +29,8 @@ def crossing(sizes, gains):
     after = numpy.minimum(last + 1, gains.shape[1] - 1)
     low, high = gains[row, last], gains[row, after]
     with numpy.errstate(divide="ignore", invalid="ignore"):
-        at = x[last] + (x[after] - x[last]) * (0 - low) / (high - low)
+        share = numpy.where(numpy.isinf(low), 1, (0 - low) / (high - low))  # without a value: all of the way
+        at = x[last] + (x[after] - x[last]) * share
     at = numpy.where(last == gains.shape[1] - 1, math.inf, at)
     return numpy.where(losing.any(axis=1), at, -math.inf)
 
@@ -41,9 +43,10 @@ def quantiles(values, confidence=0.95):
 
 def medians(grid):
     """Of the last axis. NaN is no value; no value at all is no gain."""
-    with numpy.errstate(all="ignore"):
-        middle = numpy.nanmedian(grid, axis=-1) if numpy.isnan(grid).any() else numpy.median(grid, axis=-1)
-    return numpy.nan_to_num(middle, nan=-numpy.inf)
+    with numpy.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of slices without any value
+        middle = numpy.nanmedian(grid, axis=-1) if numpy.isnan(grid).any() else stats.middle(grid)
+    return numpy.nan_to_num(middle, nan=-numpy.inf, posinf=numpy.inf, neginf=-numpy.inf)
 
 
 def find(sizes, gains, seed=1, draws=DRAWS):
@@ -72,9 +75,12 @@ class Answer:
     at: float         # log2 bytes, or infinite
     low: float
     high: float
+    spoilt: bool = False  # one of the cells has no valid repeat
 
     @property
     def state(self):
+        if self.spoilt:
+            return "invalid"
         if self.blocks < 6:
             return "few"
         if math.isinf(self.low) and math.isinf(self.high) and self.low != self.high:
@@ -82,14 +88,17 @@ class Answer:
         return "ok"
 
     def text(self):
+        return self.plain() + (" (of repeats that are not valid)" if self.spoilt else "")
+
+    def plain(self):
         largest, smallest = (dimensions.size_text(f(self.sizes)) for f in (max, min))
         if self.at == math.inf:
             word = f"none up to {largest}"
             return word if self.low == math.inf else f"{word} (interval from {edge(self.low, self.sizes)})"
+        sure = "" if math.isfinite(self.high) or self.high < 0 else "~ "  # the interval holds: at no size
         if self.at == -math.inf:
-            word = f"pays from {smallest} on, the smallest measured"
+            word = f"{sure}pays from {smallest} on, the smallest measured"
             return word if self.high == -math.inf else f"{word} (interval to {edge(self.high, self.sizes)})"
-        sure = "" if math.isfinite(self.high) else "~ "  # the interval holds: at no size
         return f"{sure}pays from {size(self.at)} [{edge(self.low, self.sizes)}, {edge(self.high, self.sizes)}]"
 
 
@@ -112,7 +121,7 @@ def lines_of(run):
     lines = {}
     for cell in run.cells:
         copy = copy_of(run, cell)
-        if copy is not None and run.valid[cell.rows].any() and run.valid[copy.rows].any():
+        if copy is not None and run.shown[cell.rows].any() and run.shown[copy.rows].any():
             lines.setdefault(cell.same_but(size="65536"), []).append((cell, copy))
     return [sorted(pairs, key=lambda pair: int(pair[0].dims["size"])) for pairs in lines.values()]
 
@@ -143,4 +152,5 @@ def find_all(run, seed):
             gains = [gain(run, pairs, name) for name in names]
             blocks = min(int((~numpy.isnan(g)).sum(axis=1).min()) for g in gains)
             if blocks:
-                yield Answer(cell, word + (", " + more if more else ""), way, sizes, blocks, *find(sizes, gains, seed))
+                yield Answer(cell, word + (", " + more if more else ""), way, sizes, blocks, *find(sizes, gains, seed),
+                             any(run.spoilt(c) for pair in pairs for c in pair))

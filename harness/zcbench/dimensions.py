@@ -6,13 +6,15 @@ existed still has the same cells as one made after.
 """
 
 PRESETS = {
-    "tx": "send", "rx": "recv", "path": "lo", "workload": "stream", "size": "65536",
-    "response": "64", "rate": "1000", "flows": "1", "threads": "auto", "depth": "auto",
-    "batch": "auto", "buffers": "auto", "parts": "4", "rx_size": "auto", "pages": "4k", "align": "0",
-    "touch": "none", "verify": "off", "reuse": "safe", "sndbuf": "auto", "rcvbuf": "auto",
-    "nodelay": "auto", "cork": "off", "congestion": "auto", "mtu": "auto", "mss": "auto",
-    "sg": "auto", "gso": "auto", "tso": "auto", "gro": "auto", "family": "ipv4", "nics": "none", "tx_cpu": "auto",
-    "rx_cpu": "auto", "warmup": "0.2", "duration": "1", "bytes": "auto",
+    "tx": "send", "rx": "recv", "path": "lo", "workload": "stream", "size": "65536", "response": "64",
+    "rate": "1000", "flows": "1", "threads": "auto", "depth": "auto", "batch": "auto",
+    "buffers": "auto", "parts": "4", "rx_size": "auto", "rx_queue": "auto", "steer": "on",
+    "area": "memory", "areas": "1", "queue_areas": "1", "rx_buffer": "auto", "pages": "4k",
+    "align": "0", "touch": "none", "verify": "off", "reuse": "safe", "sndbuf": "auto", "rcvbuf": "auto",
+    "nodelay": "auto", "cork": "off", "congestion": "auto", "mtu": "auto", "mss": "auto", "sg": "auto",
+    "gso": "auto", "tso": "auto", "gro": "auto", "queues": "auto", "busy_poll": "0", "force": "off", "family": "ipv4",
+    "nics": "none", "tx_cpu": "auto", "rx_cpu": "auto", "warmup": "0.2", "duration": "1",
+    "bytes": "auto",
 }
 KEYS = ("run_id", "block", "cell", "repeat", "probed")
 ALWAYS = ("tx", "rx", "path", "workload", "size", "flows")  # told in every label
@@ -21,9 +23,7 @@ TIMING = ("warmup", "duration", "bytes")                     # how long, not wha
 
 def identity(dims):
     """What makes two cells of different runs the same cell: a tuple of (name, value), sorted."""
-    known = {name: dims.get(name, preset) for name, preset in PRESETS.items()}
-    extra = {name: value for name, value in dims.items() if name not in PRESETS}
-    return tuple(sorted((name, value) for name, value in {**known, **extra}.items()
+    return tuple(sorted((name, value) for name, value in {**PRESETS, **dims}.items()
                         if name in ALWAYS or value != PRESETS.get(name)))
 
 

@@ -34,8 +34,23 @@ def families(run, needs="goodput_bytes_per_s"):
     return found
 
 
+def told(run, lines, series, note=""):
+    """The note of a panel that is one of several services': what those of its lines give."""
+    names = sorted({cells[0].service for cells in lines.values()})
+    names = [name for name in names if len(names) > 1 and any(s.name.endswith(f"[{name}]") for s in series)]
+    return "\n".join([note] * bool(note) + [f"{name}: {run.services[name]}" for name in names])
+
+
 def names_of(lines):
-    """The shortest names that tell the lines apart, and the mode that gives each its look."""
+    """The shortest names that tell the lines apart, and the mode that gives each its look; with the
+    service, where there are several: no line is better than another's that gives less."""
+    found = modes_of(lines)
+    if len({cells[0].service for cells in lines.values()}) > 1:
+        found = {modes: (f"{name} [{lines[modes][0].service}]", mode) for modes, (name, mode) in found.items()}
+    return found
+
+
+def modes_of(lines):
     receivers, senders = ({modes[i] for modes in lines} for i in (1, 0))
     if len(receivers) == 1:
         return {modes: (modes[0], modes[0]) for modes in lines}
@@ -53,7 +68,8 @@ def over_size(run, name, title, y_label, factor=1.0, scale="linear", limits=lamb
         found = limits(run, [cell for cells in lines.values() for cell in cells])
         for six in by_six(series):
             more, note = bounds.seen(found, six)
-            panels.append(Panel("lines", f"{title}, path {family}", SIZE, y_label, six + more, "size", scale, note=note))
+            panels.append(Panel("lines", f"{title}, path {family}", SIZE, y_label, six + more, "size", scale,
+                                note=told(run, lines, six, note)))
     return panels
 
 
@@ -86,7 +102,7 @@ def crossing(run):
             marks = tuple((2**a.at, f"{n}: {crossover.size(a.at)}") for n, a in kept if math.isfinite(a.at))
             panels.append(Panel("lines", f"Goodput over that of the copying mode, path {family}", SIZE,
                                 "ratio \u2191 over 1 it pays", six, "size", "log", level=1, marks=marks,
-                                note="\n".join(f"{n}: {a.text()}" for n, a in kept)))
+                                note=told(run, lines, six, "\n".join(f"{n}: {a.text()}" for n, a in kept))))
     return panels
 
 
@@ -108,7 +124,7 @@ def heat(run):
         if rows:
             panels.append(Panel("heat", f"Goodput over that of the copying mode, path {family}", SIZE, "", rows, "names",
                                 x_names=tuple(map(dimensions.size_text, sizes)),
-                                note="hatched: cannot be told from 1.00"))
+                                note=told(run, lines, rows, "hatched: cannot be told from 1.00")))
     return panels
 
 
@@ -142,7 +158,7 @@ def cores(run):
                     points.append(point(used.median, value, 1e-9, dimensions.size_text(cell.dims["size"])))
             series.append(Series(names[modes][0], points, names[modes][1], line=False))
         panels += [Panel("lines", f"Goodput against cores used, path {family}", "cores busy, whole host (\u2190 fewer is better)",
-                         "goodput (GB/s) \u2191 higher is better", six) for six in by_six(series)]
+                         "goodput (GB/s) \u2191 higher is better", six, note=told(run, lines, six)) for six in by_six(series)]
     return panels
 
 
@@ -162,6 +178,6 @@ def hosts(runs):
         for start in range(0, len(pairs), MOST_CELLS):
             some = pairs[start:start + MOST_CELLS]
             rows = [Point(i, b.median / a.median, b.low / a.high, b.high / a.low) for i, (_, a, b) in enumerate(some)]
-            panels.append(Panel("lines", title, "", "goodput, ratio", [Series(other.id, rows, line=False)], "names", "log",
+            panels.append(Panel("lines", title, "", "goodput, ratio \u2191 higher is better", [Series(other.id, rows, line=False)], "names", "log",
                                 tuple(dimensions.short(label, common) for label, _, _ in some), level=1))
     return panels

@@ -12,9 +12,11 @@ from .table import read_table
 
 KERNEL = (("copied at send", "kern_tx_copied_bytes"), ("referenced", "kern_tx_referenced_bytes"),
           ("spliced", "kern_tx_spliced_bytes"), ("copied later", "kern_late_copied_bytes"),
-          ("copied at receive", "kern_rx_copied_bytes"), ("mapped at receive", "kern_rx_mapped_bytes"))
+          ("copied at receive", "kern_rx_copied_bytes"), ("mapped at receive", "kern_rx_mapped_bytes"),
+          ("in lent memory", "kern_rx_device_bytes"))
 ABI = (("copied at send, says the ABI", "abi_tx_copied_bytes"), ("not copied at send, says the ABI", "abi_tx_zerocopy_bytes"),
-       ("copied at receive, says the ABI", "abi_rx_copied_bytes"), ("mapped at receive, says the ABI", "abi_rx_mapped_bytes"))
+       ("copied at receive, says the ABI", "abi_rx_copied_bytes"), ("mapped at receive, says the ABI", "abi_rx_mapped_bytes"),
+       ("in lent memory, says the ABI", "abi_rx_device_bytes"))
 COSTS = (("sender, user", ("tx_cpu_user_ns", "tx_bytes")), ("sender, system", ("tx_cpu_sys_ns", "tx_bytes")),
          ("receiver, user", ("rx_cpu_user_ns", "rx_bytes")), ("receiver, system", ("rx_cpu_sys_ns", "rx_bytes")))
 MOST_BARS = 16
@@ -23,7 +25,7 @@ MOST_BARS = 16
 def column(run, name):
     if name not in run.table.position:
         return numpy.full(len(run.table), numpy.nan)
-    return numpy.where(run.measured, run.table.numbers(name), numpy.nan)
+    return numpy.where(run.shown, run.table.numbers(name), numpy.nan)
 
 
 def quotient(run, above, below):
@@ -78,8 +80,11 @@ def breakdown(run):
     whole = column(run, "host_cpu_ns_per_byte")
     rest = numpy.where(whole - ends > 0, whole - ends, numpy.nan)
     parts.append(("rest of the host: softirq, interrupts, others", rest))
-    return bars(run, parts, "CPU time", "CPU (ns/byte) \u2193 lower is better",
+    panels = bars(run, parts, "CPU time", "CPU (ns/byte) \u2193 lower is better",
                 numpy.where(numpy.isnan(whole), ends, numpy.maximum(whole, ends)))
+    for panel in panels:
+        panel.note = "bars: medians; lines: 95 % interval of the whole"
+    return panels
 
 
 def histograms(run):

@@ -11,6 +11,7 @@ from .panel import Panel, Point, Series
 from .problem import Problem, printable
 
 MOST_PANELS = 12
+BETTER = {1: " \u2191 higher is better", 0: "", -1: " \u2193 lower is better"}
 
 
 def segments(series, changes):
@@ -29,7 +30,7 @@ def panel_of(found, i, metric, changes):
                      mode, line=False) for name, s, mode in (("raw", raw, "raw"), ("over the anchor", series, "ratio"))]
     scaled.append(Series("segments", segments(series, changes), "segment"))
     marks = tuple((c.index, f"{found.names[c.index]}: {100 * math.expm1(c.shift):+.1f} %") for c in changes)
-    return Panel("lines", f"{METRICS[metric].title}: {found.cells[i][1]}", "night", "over its median", scaled, "names",
+    return Panel("lines", f"{METRICS[metric].title}: {found.cells[i][1]}", "night", "over its median" + BETTER[METRICS[metric].better], scaled, "names",
                  x_names=tuple(found.names), level=1, marks=marks)
 
 

@@ -43,7 +43,7 @@ def openmetrics(rows):
             families.setdefault(row.metric.name, []).append(row)
     lines = ["# HELP zcbench_run A run whose medians are here.", "# TYPE zcbench_run gauge"]
     for run in {id(row.run): row.run for row in rows}.values():
-        kernel = label_text((run.host.get("kernel") or {}).get("release", ""))
+        kernel = label_text(run.told_of_ends("kernel", "release"))
         lines.append(f'zcbench_run{{run_id="{label_text(run.id)}",kernel="{kernel}",experiment="{label_text(run.experiment)}"}} 1')
     for found in families.values():
         metric = found[0].metric
@@ -84,7 +84,7 @@ def influx(rows):
             continue
         dims, run = row.cell.dims, row.run
         tags = {name: dims[name] for name in ("tx", "rx", "path", "workload", "size", "flows")}
-        tags |= {"metric": row.metric.name, "experiment": run.experiment, "host": run.host.get("hostname", "-"),
+        tags |= {"metric": row.metric.name, "experiment": run.experiment, "host": run.told_of_ends("hostname") or "-",
                  "cell": " ".join(f"{n}={v}" for n, v in row.cell.identity)}
         text = ",".join(f"{name}={tag_text(value)}" for name, value in sorted(tags.items()))
         value = row.value

@@ -2,6 +2,7 @@
 """One number a cell and night, in an SQLite file beside the runs. It only saves time: it can be
 deleted, and is made again from the folders."""
 import concurrent.futures
+import contextlib
 import os
 import sqlite3
 
@@ -12,7 +13,7 @@ from .problem import Problem, printable
 from .run import read_run
 
 NAME = ".zcbench-index.sqlite"
-VERSION = 1
+VERSION = 2
 METRICS = ("goodput_bytes_per_s", "ends_cpu_ns_per_byte", "host_cpu_ns_per_byte", "latency_p99_ns",
            "tx_copied_share")
 TABLES = """
@@ -43,9 +44,7 @@ def digest(folder):
     except Problem as problem:
         return (str(problem),)
     invalid = int((run.measured & ~run.valid).sum()) + sum(v == "fail" for v in run.verdicts)
-    host = run.manifest.get("host") or {}
-    kernel = printable((host.get("kernel") or {}).get("release", "")) if isinstance(host, dict) else ""
-    head = (run.id, likeness.host_key(run), kernel, run.experiment, run.started_at, invalid, len(run.table))
+    head = (run.id, likeness.host_key(run), printable(run.told_of_ends("kernel", "release")), run.experiment, run.started_at, invalid, len(run.table))
     cells = [(" ".join(f"{n}={v}" for n, v in c.identity), c.label,
               f"{c.dims['path']} {c.dims['tx']} > {c.dims['rx']}", int(summary.anchor_of(run, c) is c))
              for c in run.cells]
@@ -61,7 +60,7 @@ def points(run):
     under = numpy.array([cell.index if anchor is None else anchor.index
                          for cell, anchor in zip(run.cells, anchors)])
     for number, name in enumerate(METRICS):
-        grid = run.matrix(name)
+        grid = run.matrix(name, strict=True)
         n, value, low, high, _ = stats.median_rows(grid)
         with numpy.errstate(all="ignore"):
             over = numpy.log(numpy.where(grid > 0, grid, numpy.nan))
@@ -76,7 +75,7 @@ def points(run):
 
 class Index:
     def __init__(self, folder, rebuild=False):
-        self.folder, self.path = folder, os.path.join(folder, NAME)
+        self.folder, self.path, self.database = folder, os.path.join(folder, NAME), None
         if not os.path.isdir(folder):
             raise Problem(f"{printable(folder)}: it is no folder")
         try:
@@ -88,13 +87,14 @@ class Index:
 
     def again(self):
         """An index that cannot be read, or is of another version, is made anew."""
+        self.close()
         try:
-            self.database.close()
             for ending in ("", "-wal", "-shm"):
                 if os.path.exists(self.path + ending):
                     os.unlink(self.path + ending)
             self.open()
         except (sqlite3.Error, OSError):
+            self.close()
             self.database = sqlite3.connect(":memory:")  # a folder that cannot be written to
             self.database.executescript(TABLES)
 
@@ -103,10 +103,14 @@ class Index:
         self.database.execute("PRAGMA synchronous=OFF")  # what a power cut spoils is made again
         version = self.database.execute("PRAGMA user_version").fetchone()[0]
         if version not in (0, VERSION):
-            self.database.close()
             raise sqlite3.DatabaseError("another version")
         if version == 0:
             self.database.executescript(f"PRAGMA journal_mode=WAL; BEGIN; {TABLES} PRAGMA user_version={VERSION}; COMMIT;")
+
+    def close(self):
+        """Left open, it would be locked for the next one, whom a damaged file then makes wait."""
+        if self.database:
+            self.database.close()
 
     def update(self):
         """Reads what is new or has changed, forgets what is gone."""
@@ -169,14 +173,14 @@ class Index:
 
 def using(folder, function, rebuild=False):
     """function(index, brought up to date); once more with one made anew if this one is damaged."""
-    index = Index(folder, rebuild)
-    try:
-        index.update()
-        return function(index)
-    except (sqlite3.Error, ValueError, TypeError, KeyError):
-        index.again()
-        index.update()
-        return function(index)
+    with contextlib.closing(Index(folder, rebuild)) as index:
+        try:
+            index.update()
+            return function(index)
+        except (sqlite3.Error, ValueError, TypeError, KeyError):
+            index.again()
+            index.update()
+            return function(index)
 
 
 def digests(folders):

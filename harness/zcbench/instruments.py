@@ -15,7 +15,7 @@ def overhead(run, name="goodput_bytes_per_s"):
     """[(label, ratio)]: the probed repeat over the median of those without, where a cell has both."""
     values, found = column(run, name), []
     for cell in run.cells:
-        bare, probed = (values[cell.rows[run.valid[cell.rows] & (run.probed[cell.rows] == kind)]] for kind in (False, True))
+        bare, probed = (values[cell.rows[run.shown[cell.rows] & (run.probed[cell.rows] == kind)]] for kind in (False, True))
         bare, probed = (v[~numpy.isnan(v)] for v in (bare, probed))
         if len(bare) and len(probed):
             found.append((cell.label, float(numpy.median(probed) / numpy.median(bare))))
@@ -32,18 +32,21 @@ def overhead_text(run):
             f"cells; the least is {least:.2f}, of {label}). Speeds are of repeats without.")
 
 
-def law(run, whole, parts):
-    """(samples in which all of it is known, samples in which the sum is not the whole)"""
+def law(run, whole, parts, maybe=()):
+    """(samples in which all of it is known, samples in which the sum is not the whole); maybe: parts
+    that only some samples have."""
     total, sums = column(run, whole), sum(column(run, part) for part in parts)
+    sums = sums + sum(numpy.nan_to_num(column(run, part)) for part in maybe)
     known = ~numpy.isnan(total) & ~numpy.isnan(sums)
     return int(known.sum()), int((total[known] != sums[known]).sum())
 
 
 def laws_text(run):
     told = []
-    for words, whole, parts in (("bytes sent are bytes received and in flight", "tx_total_bytes", ("rx_total_bytes", "in_flight_bytes")),
-                                ("the kernel's bytes sent are copied, referenced or spliced", "kern_tx_bytes", KERNEL)):
-        known, broken = law(run, whole, parts)
+    for words, *terms in (("bytes sent are bytes received and in flight, or lost by datagrams", "tx_total_bytes",
+                           ("rx_total_bytes", "in_flight_bytes"), ("lost_bytes",)),
+                          ("the kernel's bytes sent are copied, referenced or spliced", "kern_tx_bytes", KERNEL)):
+        known, broken = law(run, *terms)
         told.append(f"{words}: {known - broken} of {known} samples" if known else f"{words}: no sample has the numbers")
     return "Laws of the ledger, checked again from samples.csv: " + "; ".join(told) + "."
 

@@ -3,31 +3,47 @@
 from .problem import printable
 from .run import dig
 
-IDENTITY = (("host", ("host", "hostname")), ("CPU", ("host", "cpu", "model")),
-            ("number of CPUs", ("host", "cpu", "count_online")),
-            ("kernel", ("host", "kernel", "release")),
-            ("kernel's build", ("host", "kernel", "version")),
-            ("kernel command line", ("host", "kernel", "command_line")),
-            ("kernel config", ("host", "kernel", "config", "fnv1a64")))
-ENDS = tuple((f"{word} of the {whose}", ("ends", end, *names)) for end, whose in (("tx", "sender"), ("rx", "receiver"))
-             for word, names in IDENTITY)
-CONTEXT = (("zcbench", ("build", "version")), ("commit", ("build", "commit")),
-           ("compiler", ("build", "compiler")), ("compiler flags", ("build", "cflags")))
+IDENTITY = (("host", ("hostname",)), ("CPU", ("cpu", "model")), ("number of CPUs", ("cpu", "count_online")),
+            ("kernel", ("kernel", "release")), ("kernel's build", ("kernel", "version")),
+            ("kernel command line", ("kernel", "command_line")), ("kernel config", ("kernel", "config", "fnv1a64")))
+CONTEXT = (("zcbench", ("version",)), ("commit", ("commit",)), ("compiler", ("compiler",)), ("compiler flags", ("cflags",)))
 
 
-def differing(base, new, table):
-    for word, names in table:
-        a, b = dig(base.manifest, *names), dig(new.manifest, *names)
-        if a != b:
-            yield f"{word}: {printable(a)} and {printable(b)}"
+def measured_on(run):
+    """{whose: (its facts, host and build)}: what the cells were measured on, by the two ends of the path
+    hosts and else by the one host that there is. A coordinator that only looked on is none of it."""
+    found = {}
+    if not run.far or any(cell.dims["path"] != "hosts" for cell in run.cells):
+        found[""] = run.manifest
+    for end, whose in (("tx", " of the sender"), ("rx", " of the receiver")) if run.far else ():
+        found[whose] = dig(run.manifest, "ends", end) or {}
+    return found
+
+
+def differing(base, new, part, table):
+    """Of all that both were measured on; an end that only one of them has is a difference in itself."""
+    a, b = measured_on(base), measured_on(new)
+    for whose in [whose for whose in a if whose in b]:
+        for word, names in table:
+            one, other = dig(a[whose], *part, *names), dig(b[whose], *part, *names)
+            if one != other:
+                yield f"{word}{whose}: {printable(one)} and {printable(other)}"
+
+
+def ends(base, new):
+    if base.far != new.far:
+        far, near = (base, new) if base.far else (new, base)
+        yield f"ends: {printable(far.id)} was measured between two named hosts, {printable(near.id)} on one"
+    yield from differing(base, new, (), (("address", ("address",)),))
 
 
 def sysctls(base, new):
-    a, b = dig(base.host, "sysctls") or {}, dig(new.host, "sysctls") or {}
-    if isinstance(a, dict) and isinstance(b, dict):
-        for name in sorted(set(a) & set(b)):
-            if a[name] != b[name]:
-                yield f"{printable(name)}: {printable(a[name])} and {printable(b[name])}"
+    a, b = measured_on(base), measured_on(new)
+    for whose in [whose for whose in a if whose in b]:
+        one, other = (dig(tree[whose], "host", "sysctls") for tree in (a, b))
+        for name in sorted(set(one) & set(other)) if isinstance(one, dict) and isinstance(other, dict) else ():
+            if one[name] != other[name]:
+                yield f"{printable(name)}{whose}: {printable(one[name])} and {printable(other[name])}"
 
 
 def verdicts(base, new):
@@ -44,14 +60,15 @@ def verdicts(base, new):
 
 def obstacles(base, new):
     """Differences that make a ratio of the two meaningless, unless the user insists."""
-    return [*differing(base, new, IDENTITY), *differing(base, new, ENDS), *verdicts(base, new)]
+    return [*differing(base, new, ("host",), IDENTITY), *ends(base, new), *verdicts(base, new)]
 
 
 def remarks(base, new):
     """Differences that may well be what the comparison is about."""
-    return [*differing(base, new, CONTEXT), *sysctls(base, new)]
+    return [*differing(base, new, ("build",), CONTEXT), *sysctls(base, new)]
 
 
 def host_key(run):
-    """Which history a run belongs to: host and CPU, and not the kernel, which is what may change."""
-    return "/".join(printable(dig(run.host, *names)) for names in (("hostname",), ("cpu", "model")))
+    """Which history a run belongs to: hosts and CPUs, and not the kernel, which is what may change."""
+    return " > ".join("/".join(printable(dig(tree, "host", *names)) for names in (("hostname",), ("cpu", "model")))
+                      for tree in measured_on(run).values())

@@ -39,10 +39,10 @@ def of(run, cell):
     speeds = run.matrix("goodput_bytes_per_s")[cell.index]
     if numpy.isnan(speeds).all():
         return "-"
-    speed, rate, copies = float(numpy.nanmedian(speeds)), bounds.line_rate(run, cell), bounds.memcpy(run)
+    speed, rate, copies = float(numpy.nanmedian(speeds)), bounds.line_rate(run, cell), bounds.memcpy(run, cell)
     if rate and speed > NEAR * rate:
         return "line rate"
-    rows = cell.rows[run.valid[cell.rows]]
+    rows = cell.rows[run.shown[cell.rows]]
     window, rest = windows(run, rows)
     core = full_core(run, rows)
     if core and copies and speed > NEAR * bounds.near(int(cell.dims["size"]), copies):

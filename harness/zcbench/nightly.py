@@ -7,8 +7,9 @@ import subprocess
 import sys
 import tempfile
 
-from . import nights
+from . import nights, summary
 from .problem import FINE, INVALID, SKIPPED, Problem
+from .run import read_run
 
 RERUN_MOST = 8         # suspect cells: more is no outlier of a cell but a bad night
 
@@ -58,11 +59,13 @@ def suspects(judgement):
 
 
 def rerun(experiment, folder, run_id, identities, more):
-    """The same experiment in fresh processes, cut down to the modes and paths that are suspect (the
-    anchor included, which the ratio needs)."""
-    dims = [dict(part.split("=", 1) for part in identity.split(" ")) for identity in identities]
+    """The same experiment in fresh processes, cut down to the modes and paths that are suspect (their
+    anchors included, which the ratio needs)."""
+    run = read_run(os.path.join(folder, run_id), thorough=False)
+    cells = [cell for cell in run.cells if " ".join(f"{n}={v}" for n, v in cell.identity) in identities]
+    cells += [anchor for anchor in (summary.anchor_of(run, cell) for cell in cells) if anchor]
     options = []
-    for name, anchor in (("tx", "send"), ("rx", "recv"), ("path", None), ("size", "65536")):
-        values = {d[name] for d in dims} | ({anchor} if anchor else set())
+    for name in ("tx", "rx", "path", "size"):
+        values = {cell.dims[name] for cell in cells}
         options += [f"--{name}", ",".join(sorted(values))]
     return measure([experiment, *more, *options], folder, run_id + nights.RERUN)

@@ -67,7 +67,7 @@ def problems(runs, today, nightly):
     last, found = series[-1], []
     share = last["invalid"] / max(last["rows"], 1)
     if share > INVALID:
-        found.append(f"{100 * share:.0f} % of the repeats of {printable(last['folder'])} are invalid or failed")
+        found.append(f"{100 * share:.0f} % of the repeats of {printable(last['folder'])} are invalid or failed; `zcbench summary` of it says why")
     if nightly:
         age = (day(today) - day(last["started"])).days
         if age > 1:

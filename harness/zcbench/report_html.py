@@ -4,8 +4,8 @@ import html
 import re
 
 STYLE = """
-:root{--ink:#1b1b1b;--paper:#fff;--quiet:#5a5a5a;--line:#ddd;--card:#f6f6f4;--good:#00664a;--bad:#a33d00;--blue:#0072B2;color-scheme:light dark}
-@media(prefers-color-scheme:dark){:root{--ink:#e8e8e6;--paper:#161618;--quiet:#a5a5a0;--line:#3a3a3c;--card:#212124;--good:#5fd0a8;--bad:#ff9b5c;--blue:#7aa7ff}}
+:root{--ink:#1b1b1b;--paper:#fff;--quiet:#5a5a5a;--line:#ddd;--card:#f6f6f4;--good:#00664a;--bad:#a33d00;--blue:#0072B2;--shade:#0003;color-scheme:light dark}
+@media(prefers-color-scheme:dark){:root{--ink:#e8e8e6;--paper:#161618;--quiet:#a5a5a0;--line:#3a3a3c;--card:#212124;--good:#5fd0a8;--bad:#ff9b5c;--blue:#7aa7ff;--shade:#fff3}}
 *{box-sizing:border-box}body{margin:0 auto;max-width:78rem;padding:1rem;background:var(--paper);color:var(--ink);
 font:16px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
 h1{font-size:1.5rem;margin:.5rem 0}h2{font-size:1.2rem;margin:2rem 0 .5rem;border-bottom:1px solid var(--line)}
@@ -13,10 +13,14 @@ h1{font-size:1.5rem;margin:.5rem 0}h2{font-size:1.2rem;margin:2rem 0 .5rem;borde
 .stamp.not{border-color:var(--bad);color:var(--bad)}.quiet{color:var(--quiet);font-size:.9rem}
 .answer{background:var(--card);padding:.8rem 1rem;border-left:4px solid var(--good);border-radius:.3rem}
 .scroll{overflow-x:auto;overflow-wrap:normal}table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums}
-th,td{padding:.25rem .6rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
+th,td{padding:.25rem .45rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
 th:first-child,td:first-child,.words td,.words th{text-align:left}.words td{white-space:normal}th{color:var(--quiet);font-weight:600}
 figure{margin:1rem 0;color:var(--ink);overflow-x:auto}figure svg{width:100%;height:auto;max-width:52rem;min-width:30rem}summary{cursor:pointer;padding:.3rem 0}figcaption{font-size:.9rem;color:var(--quiet)}
 pre{background:var(--card);padding:.7rem;overflow-x:auto;font-size:.8rem;border-radius:.3rem}
+.scroll,figure{background:linear-gradient(to right,var(--paper) 40%,transparent) local,linear-gradient(to left,var(--paper) 40%,transparent) right local,
+linear-gradient(to right,var(--shade),transparent),linear-gradient(to left,var(--shade),transparent) right;
+background-repeat:no-repeat;background-size:3rem 100%,3rem 100%,.8rem 100%,.8rem 100%}
+.scroll th:first-child,.scroll td:first-child{position:sticky;left:0;background:var(--paper)}
 @media(max-width:40rem){td:first-child{white-space:normal;min-width:9rem;overflow-wrap:anywhere}}
 @media print{body{max-width:none}figure,tr{break-inside:avoid}}
 """

@@ -5,6 +5,8 @@ import json
 import os
 import shlex
 
+import numpy
+
 from . import crossover, dimensions, marks, summary, units
 from .problem import printable
 from .run import dig
@@ -12,8 +14,13 @@ from .run import dig
 METHOD = (
     "A repeat is a fresh pair of processes with new connections, and the unit of inference. One block holds one repeat of "
     "every cell in random order. Values are medians; intervals are the order statistics that enclose the median with at "
-    "least 95 % (exactly: 97.9 % of 10 repeats, 96.5 % of 15, 95.9 % of 20, 95.7 % of 30). Ratios are of repeats in the same block. Crossovers are interpolated over log2 of the size, with an interval "
-    "by bootstrap over blocks. ~ marks what cannot be told from no difference. Outliers are named and kept.")
+    "least 95 % (exactly: 97.9 % of 10 repeats, 96.5 % of 15, 95.9 % of 20, 95.7 % of 30). Ratios are of repeats in the same "
+    "block. Crossovers are interpolated over log2 of the size, with an interval by bootstrap over blocks. ~ marks what "
+    "cannot be told from no difference. Outliers are named and kept. A repeat during which the hypervisor took over 1 % of "
+    "the CPUs, or other programs over 5 %, has no say; a cell without a valid repeat shows the others, and is told apart.")
+
+FIGURES = ("Lines are medians of the repeats, ribbons and thin upright lines their intervals of at least 95 %. A mode has the same "
+           "colour, mark and dash in all figures.")
 
 
 def result_id(run):
@@ -49,8 +56,9 @@ def deviations(run, rows):
         found.append("no kernel probes: what was copied is what the interfaces say")
     if all(summary.anchor_of(run, c) is None for c in run.cells):
         found.append("no anchor (send and recv at 64 KiB) on any path")
-    if dig(run.host, "virtualisation", "guest"):
-        found.append("the host is a virtual machine")
+    for whose, host in run.ends:
+        if dig(host, "virtualisation", "guest"):
+            found.append(f"the {whose or 'host'} is a virtual machine")
     if str(dig(run.manifest, "build", "commit")).endswith("-dirty"):
         found.append("zcbench was built from a tree with uncommitted changes")
     return found
@@ -73,7 +81,8 @@ def answer(run, rows):
         found.append(f"No mode is faster than the copying one for sure; the nearest is {best.cell.label}, {units.ratio(best.to_copy)}.")
     else:
         top = max(goodput, key=lambda r: r.value.median)
-        found.append(f"The fastest cell is {top.cell.label}: {units.text(top.value.median, 'B/s')}.")
+        by = f" (service {top.cell.service}: {run.services[top.cell.service]})" if len(run.services) > 1 else ""
+        found.append(f"The fastest cell is {top.cell.label}{by}: {units.text(top.value.median, 'B/s')}.")
     return found + [crossing(run), copied(run, rows)]
 
 
@@ -84,16 +93,23 @@ def crossing(run):
     found, common = {}, dimensions.shared([a.line for a in lines])
     for answer in lines:
         found.setdefault(answer.text(), []).append(dimensions.short(answer.line, common))
-    told = "; ".join(f"{', '.join(names)}: {text}" for text, names in found.items())
-    return f"In goodput{', ' + ', '.join(common) if common else ''}: {printable(told, 600)}."
+    told = [f"{', '.join(names)}: {text}" for text, names in found.items()]
+    kept = [text for i, text in enumerate(told) if not i or len("; ".join(told[:i + 1])) < 600]
+    more = f"; and {len(told) - len(kept)} more answers, of `zcbench crossover`" if len(told) > len(kept) else ""
+    return f"In goodput{', ' + ', '.join(common) if common else ''}: {printable('; '.join(kept), 1000)}{more}."
+
+
+def reports(run, cell):
+    """Is its sender told what became of its bytes? Only of such are there notifications, if only 0."""
+    return not numpy.isnan(marks.column(run, "notifications")[cell.rows]).all()
 
 
 def copied(run, rows):
-    shares = [r for r in rows if r.metric.name == "tx_copied_share" and r.cell.dims["tx"] not in ("send", "sendmsg", "uring-send")]
+    shares = [r for r in rows if r.metric.name == "tx_copied_share" and reports(run, r.cell)]
     if not shares:
         return "No zero-copy sender told what became of its bytes."
     full = [r for r in shares if r.value.median > 0.995]
-    return (f"Of {len(shares)} cells with a zero-copy sender that reports, {len(full)} had every byte copied by the kernel "
+    return (f"Of {marks.some(len(shares), 'cell{}')} with a zero-copy sender that reports, {len(full)} had every byte copied by the kernel "
             f"and {sum(r.value.median < 0.005 for r in shares)} none, as their interfaces tell.")
 
 

@@ -8,7 +8,7 @@ import re
 
 import numpy
 
-from . import dimensions
+from . import dimensions, validity
 from .metrics import METRICS
 from .problem import Problem, printable
 from .table import read_table
@@ -17,8 +17,7 @@ SCHEMA = 1
 LARGEST_MANIFEST = 16 << 20
 NEEDED = dimensions.KEYS + dimensions.ALWAYS + (
     "started_at", "elapsed_ns", "goodput_bytes_per_s", "verdict", "reason")
-STEAL_LIMIT = 0.01
-TICK_NS = 10_000_000  # /proc/stat counts in these: a single one is no measure of a share
+TCP = {"tcp": {"tx": "send", "rx": "recv", "gives": "stream, reliable, ordered, not encrypted, checksums by the kernel"}}
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z", re.ASCII)
 VERDICTS = {"zero-copy", "mixed", "copied", "contradicted", "unproven", "skip", "fail"}
 
@@ -29,6 +28,7 @@ class Cell:
     dims: dict
     rows: numpy.ndarray  # of the table, in their order
     index: int           # of its row in Run.matrix()
+    service: str = "tcp" # what carried its bytes
 
     def __post_init__(self):
         self.identity = dimensions.identity(self.dims)
@@ -50,7 +50,11 @@ class Run:
         self._arrange()
         self._matrices = {}
         self.answers = {}    # of crossover, by seed
-        self.valid = self.measured & ~self._stolen()
+        self.moving = None   # of marks
+        self.stolen = self.measured & validity.stolen(table, self.cpus)
+        self.loaded = self.measured & validity.loaded(table, self.cpus) & ~self.stolen
+        self.valid = self.measured & ~self.stolen & ~self.loaded
+        self.shown = validity.shown(self.valid, self.measured, 2 * self.cell_of_row + self.probed)
 
     def _arrange(self):
         number, self.block = self.table.counts("cell", 1), self.table.counts("block", 1)
@@ -62,23 +66,16 @@ class Run:
         names = dimension_names(self.table)
         take = operator.itemgetter(*(self.table.position[name] for name in names))
         self.cells = []
+        carried = self.table.texts("service") if "service" in self.table.position else ["tcp"] * len(self.table)
         for i, rows in enumerate(groups):
             dims = take(self.table.rows[first[i]])
             for row in rows:
                 if take(self.table.rows[row]) != dims:
                     self.table.refuse(int(row), "cell", f"cell {numbers[i]} has other dimensions here than "
                                       f"on line {self.table.line(int(first[i]))}")
-            self.cells.append(Cell(int(numbers[i]), dict(zip(names, dims)), rows, i))
+            self.cells.append(Cell(int(numbers[i]), dict(zip(names, dims)), rows, i, carried[first[i]] or "tcp"))
         self.by_identity = {cell.identity: cell for cell in self.cells}
         self.blocks, self.block_index = numpy.unique(self.block, return_inverse=True)
-
-    def _stolen(self):
-        """Repeats during which the hypervisor took more than 1 % of the CPUs: recorded, so invalid."""
-        if "host_steal_ns" not in self.table.position:
-            return numpy.zeros(len(self.table), dtype=bool)
-        room = self.table.numbers("elapsed_ns") * max(self.cpus, 1)
-        with numpy.errstate(invalid="ignore"):
-            return self.table.numbers("host_steal_ns") > numpy.maximum(STEAL_LIMIT * room, TICK_NS)
 
     @property
     def host(self):
@@ -86,10 +83,35 @@ class Run:
         return host if isinstance(host, dict) else {}
 
     @property
+    def far(self):
+        """Were there two ends that the user named, for the path hosts?"""
+        return isinstance(self.manifest.get("ends"), dict)
+
+    @property
     def ends(self):
         """[(whose, host)]: of the path hosts the two ends' hosts, else the one that there is."""
         found = [(word, dig(self.manifest, "ends", end, "host")) for end, word in (("tx", "sender"), ("rx", "receiver"))]
         return [(word, host) for word, host in found if isinstance(host, dict)] or [("", self.host)]
+
+    def told_of_ends(self, *names):
+        """A fact of the two ends as "sender's > receiver's", once where they are alike, "" where unknown."""
+        found = [dig(host, *names) for _, host in self.ends]
+        return " > ".join(dict.fromkeys(str(fact) for fact in found if fact is not None))
+
+    def receiver_of(self, cell):
+        """The host on which the cell's receiver ran."""
+        return self.ends[-1][1] if cell.dims["path"] == "hosts" else self.host
+
+    def plain(self, cell):
+        """(tx, rx): the plainest modes of the cell's service, which its others are compared with."""
+        known = dig(self.manifest, "services", cell.service) or TCP.get(cell.service)
+        return (dig(known, "tx"), dig(known, "rx"))
+
+    @property
+    def services(self):
+        """{name: what it gives} of the measured cells: more than one are no better or worse for their speed."""
+        names = sorted({cell.service for cell in self.cells if self.measured[cell.rows].any()})
+        return {name: str(dig(dig(self.manifest, "services", name) or TCP.get(name), "gives") or "unknown") for name in names}
 
     @property
     def cpus(self):
@@ -103,31 +125,38 @@ class Run:
 
     @property
     def started_at(self):
-        return min(self.table.texts("started_at"), default="")
+        """By the clock as it was at the first row; rows stand in the order in which they were measured,
+        whatever somebody set the clock to meanwhile."""
+        return next(iter(self.table.texts("started_at")), "")
 
-    def values(self, name):
-        """A metric for each row of the table; NaN where unknown or not measured."""
+    def spoilt(self, cell):
+        """Has the cell repeats, and no valid one? Then what is shown of it is not to be cited."""
+        return bool(self.measured[cell.rows].any() and not self.valid[cell.rows].any())
+
+    def values(self, name, strict=False):
+        """A metric for each row of the table; NaN where unknown or without a say."""
         metric = METRICS[name]
         if any(column not in self.table.position for column in metric.needs):
             return numpy.full(len(self.table), numpy.nan)
         values = metric.value(*(self.table.numbers(column) for column in metric.needs))
-        return numpy.where(self.valid, values, numpy.nan)
+        return numpy.where(self.valid if strict else self.shown, values, numpy.nan)
 
-    def matrix(self, name):
-        """A metric as cells by blocks, NaN where there is no valid repeat.
+    def matrix(self, name, strict=False):
+        """A metric as cells by blocks, NaN where there is no repeat with a say.
 
-        A cell that was only measured with probes keeps those repeats: better a slower figure than
-        none, and its state says so.
+        A cell that was only measured with probes keeps those repeats, and one without a valid repeat
+        those that are not: better such a figure than none, and its state says so. strict: none is
+        better, since something will be judged by it.
         """
-        if name not in self._matrices:
-            values, speed = self.values(name), METRICS[name].speed
+        if (name, strict) not in self._matrices:
+            values, speed = self.values(name, strict), METRICS[name].speed
             grid = numpy.full((len(self.cells), len(self.blocks)), numpy.nan)
             known = ~numpy.isnan(values)
             for use in ((self.probed, ~self.probed) if not speed else (self._only_probed(), ~self.probed)):
                 pick = known & use
                 grid[self.cell_of_row[pick], self.block_index[pick]] = values[pick]
-            self._matrices[name] = grid
-        return self._matrices[name]
+            self._matrices[name, strict] = grid
+        return self._matrices[name, strict]
 
     def _only_probed(self):
         bare = numpy.zeros(len(self.cells), dtype=bool)
@@ -213,6 +242,8 @@ def read_run(folder, thorough=True):
     manifest = read_manifest(os.path.join(folder, "run.json"))
     table = read_table(os.path.join(folder, "samples.csv"))
     table.require(*NEEDED)
+    if not len(table):
+        raise Problem(f"{table.path} line 2: there is no row, so nothing was measured")
     for row, run_id in enumerate(table.texts("run_id")):
         if run_id != manifest["run_id"]:
             table.refuse(row, "run_id", f"'{printable(run_id)}' is another run than run.json's "
@@ -227,5 +258,5 @@ def read_run(folder, thorough=True):
                 table.refuse(row, name, f"'{printable(text)}' is no whole number from 1")
     for name in table.names if thorough else ():
         if name.endswith(("_ns", "_bytes", "_per_byte", "_per_s")):
-            table.numbers(name)
+            table.amounts(name)
     return Run(os.path.normpath(folder), manifest, table)

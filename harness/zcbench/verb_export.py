@@ -46,6 +46,6 @@ def main(argv):
     if options.format == "otava":
         text = "".join(map(history, options.runs[:1]))
     else:
-        text = FORMATS[options.format]([row for run in map(read_run, map(newest, options.runs)) for row in summary.summarise(run)])
+        text = FORMATS[options.format]([row for run in map(read_run, map(newest, options.runs)) for row in summary.summarise(run, strict=True)])
     output.write_file(options.output, text)
     return 0

@@ -15,9 +15,9 @@ from .output import write_file
 from .problem import FINE, Problem, printable
 from .run import read_run
 
-HEADER = ("cell", "goodput", "95 % interval", "vs copy", "ends ns/B", "host ns/B", "p50", "p99", "tx copied", "n",
+HEADER = ("cell", "goodput", "95 % interval", "lost", "vs copy", "ends ns/B", "host ns/B", "p50", "p99", "tx copied", "n",
           "verdict", "state", "held back by", "marks")
-MOST_FIGURES = 30
+MOST_FIGURES = 16
 
 
 def parse(argv):
@@ -40,7 +40,7 @@ def table_rows(run, rows):
             return units.text(known[name].value.median, unit) if name in known else "-"
         value, share = row.value, known.get("tx_copied_share")
         span = f"{units.text(value.low, 'B/s')} to {units.text(value.high, 'B/s')}" if value.n else "-"
-        yield (row.cell.label, of("goodput_bytes_per_s", "B/s"), span, units.ratio(row.to_copy),
+        yield (row.cell.label, of("goodput_bytes_per_s", "B/s"), span, summary.lost_text(run, row.cell), units.ratio(row.to_copy),
                of("ends_cpu_ns_per_byte", ""), of("host_cpu_ns_per_byte", ""), of("latency_p50_ns", "ns"),
                of("latency_p99_ns", "ns"), f"{100 * share.value.median:.0f} %" if share else "-", value.n,
                run.verdict(row.cell), row.state, limits.of(run, row.cell), row.marks or "-")
@@ -53,7 +53,8 @@ def cells(run, rows):
     kept = [i for i, name in enumerate(HEADER) if i == 0 or any(line[i] != "-" for line in lines)]
     lines = [[dimensions.short(line[0], common), *(line[i] for i in kept[1:])] for line in lines]
     note = f"<p class=quiet>All: {page.escape(', '.join(common))}</p>" if common else ""
-    return page.section("Cells", note, page.table([HEADER[i] for i in kept], lines))
+    several = [f"service {name}: {gives}" for name, gives in run.services.items()] if len(run.services) > 1 else []
+    return page.section("Cells", note, page.items(several), page.table([HEADER[i] for i in kept], lines))
 
 
 @functools.lru_cache(maxsize=4)
@@ -67,15 +68,22 @@ def panels_of(run):
     return {kind: panels for kind, make in verb_plot.KINDS.items() if (panels := make(run))}
 
 
+def chosen(found, most=None):
+    """[(kind, panel)]: of many some of each kind, since those of the first kind alone could fill the page."""
+    turns = [(turn, kind) for kind, panels in found.items() for turn in range(len(panels))]
+    turns.sort(key=lambda pair: pair[0])  # stable: the kinds stay in their order
+    kept = set(turns[:most or MOST_FIGURES])
+    return [(kind, one) for kind, panels in found.items() for turn, one in enumerate(panels) if (turn, kind) in kept]
+
+
 def drawings(run, prefix):
     """(figure tags, how many were left out)"""
     import draw
-    panels = [(kind, one) for kind, found in panels_of(run).items() for one in found]
-    tags, some = [], panels[:MOST_FIGURES]
+    tags, some = [], chosen(panels_of(run))
     for i, ((kind, one), svg) in enumerate(zip(some, draw.render_all([one for _, one in some]))):
         svg = page.inline(svg, f"{prefix}{i}-")
         tags.append(f"<figure>{svg}<figcaption>Data: figures/{kind}.csv</figcaption></figure>")
-    return "".join(tags), max(0, len(panels) - MOST_FIGURES)
+    return "".join(tags), sum(map(len, panels_of(run).values())) - len(some)
 
 
 def opening(run, rows, found):
@@ -88,7 +96,7 @@ def opening(run, rows, found):
 
 def changes(title, judgement):
     """What a comparison or a history found: what did not change is only counted."""
-    told = [c for c in judgement.cases if c.state not in ("same", "insufficient-history", "skip")]
+    told = [c for c in judgement.cases if c.state not in ("same", "insufficient-history")]
     told.sort(key=lambda c: c.outcome != FAILURE)
     rows = [(c.label, c.metric, c.state, units.text(c.base, c.unit), units.text(c.new, c.unit), c.message) for c in told]
     table = page.table(("cell", "metric", "state", "before", "now", "what"), rows, True) if rows else ""
@@ -105,7 +113,7 @@ def parts_of(run, base, prefix, judgement=None):
     if judgement is not None:
         parts.append(changes("Changes since the nights before", judgement))
     parts += [cells(run, rows),
-              page.section("Figures", tags, f"<p>{left} more are made by <code>zcbench plot</code>.</p>" if left else "")]
+              page.section("Figures", f"<p class=quiet>{page.escape(words.FIGURES)}</p>", tags, f"<p>{left} more are made by <code>zcbench plot</code>.</p>" if left else "")]
     if skips:
         parts.append(page.section("Not measured", page.table(("cell", "reason"), skips, True)))
     if base is not None:
@@ -176,7 +184,7 @@ def write(runs, target, judgement=None, more=()):
     tags = "".join(f"<figure>{page.inline(draw.render(p), f'h{i}-')}</figure>" for i, p in enumerate(panels))
     parts += [page.section("Nights" if more else "Host against host", tags)] if tags else []
     parts.append(hosts(runs))
-    texts = {"report.html": page.page(f"zcbench {runs[0].id}", parts), "report.md": "\n".join(map(markdown, runs))}
+    texts = {"report.html": page.page(f"zcbench {runs[0].id}", parts), "report.md": "<!-- SPDX-License-Identifier: MIT -->\n" + "\n".join(map(markdown, runs))}
     if judgement is not None:
         texts["report.md"] += "\n" + judged_markdown(judgement)
     for name, text in texts.items():
@@ -191,10 +199,9 @@ def main(argv):
         redact.apply(run)
     target = options.output or os.path.join(runs[0].path, "report")
     write(runs, target)
-    if not options.redact:
-        for run in runs:
-            verb_plot.write(panels_of(run), os.path.join(
-                target, "figures" if run is runs[0] else f"figures-{printable(os.path.basename(run.path))}"), [])
+    for run in runs:
+        verb_plot.write(panels_of(run), os.path.join(
+            target, "figures" if run is runs[0] else f"figures-{printable(run.id if options.redact else os.path.basename(run.path))}"), [])
     if options.pdf:
         print(pdf(target))
     return FINE

@@ -8,8 +8,8 @@ from . import marks, output, summary
 from .problem import FINE, INVALID, printable
 from .run import read_run
 
-NOTE = ("vs copy: goodput over the copying cell's in the same block, median [95 % interval]; ~ holds "
-        "1.00, so it is no difference.\n+-: half the interval of the goodput, of its median; a state "
+NOTE = ("vs copy: goodput over the copying cell's in the same block, median [interval of at least 95 %]; ~: no "
+        "difference is shown, for the interval holds 1.00, or fewer than 6 repeats give none.\n+-: half the interval of the goodput, of its median; a state "
         "other than ok says why a line should not be cited.\n")
 
 
@@ -24,7 +24,9 @@ def parse(argv):
 
 def print_table(run, rows):
     print(f"{printable(run.id)}: {len(run.cells)} cells, {len(run.blocks)} blocks")
-    print(output.table_text(summary.TABLE, summary.table_rows(run, rows)), end="")
+    print(output.table_text(summary.table_header(run), summary.table_rows(run, rows)), end="")
+    if len(run.services) > 1:
+        print("".join(f"service {name}: {gives}\n" for name, gives in run.services.items()), end="")
     noted = marks.totals(run)
     if noted:
         print(f"marked: {'; '.join(noted)} (which: column marks of summary.csv)")

@@ -31,8 +31,8 @@ def os_release(name):
 def tool(command, seconds, **options):
     """Output of a command, or ArchiveError with its last words."""
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True, timeout=seconds, **options)
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=seconds,
+                              **{"stdin": subprocess.DEVNULL, **options})
     except FileNotFoundError:
         raise ArchiveError("there is no %s here: kernels are fetched as Debian packages" % command[0])
     except subprocess.TimeoutExpired:

@@ -5,10 +5,11 @@ import os
 from .archive import ArchiveError
 from .initramfs import Initramfs
 
-PROGRAMS = ("zcbench", "zcprobe", "lab/packet-tap")
+PROGRAMS = ("zcbench", "zcprobe", "lab/packet-tap", "lab/veth-pair", "lab/xsk-traffic",
+            "lab/zerocopy-traffic")
 
 
-def build(tree, plan, kernel, busybox, file):
+def build(tree, plan, kernel, busybox, driver, file):
     image = Initramfs()
     image.file("bin/busybox", busybox, 0o755)
     image.link("bin/sh", "busybox")
@@ -20,6 +21,7 @@ def build(tree, plan, kernel, busybox, file):
     put_experiments(image, os.path.join(tree, "experiments"))
     put_programs(image, plan.build)
     put_modules(image, plan, kernel)
+    put_driver(image, plan.driver, driver, kernel)
     image.write(file)
 
 
@@ -45,5 +47,17 @@ def put_modules(image, plan, kernel):
         for one, data in order:
             image.data("lab/ko/%s.ko" % one, data)
         if order:
-            image.data("lab/ko/%s.list" % name, "".join(one + "\n" for one, _ in order).encode())
+            put_list(image, name, [one for one, _ in order])
     image.data("lab/modules", "".join(name + "\n" for name in plan.load).encode())
+
+
+def put_driver(image, name, data, kernel):
+    if name:
+        order = kernel.closure(kernel.needs(data)) + [(name, data)]
+        for one, module in order:
+            image.data("lab/ko/%s.ko" % one, module)
+        put_list(image, name, [one for one, _ in order])
+
+
+def put_list(image, name, order):
+    image.data("lab/ko/%s.list" % name, "".join(one + "\n" for one in order).encode())

@@ -70,6 +70,12 @@ class Kernel:
             data = packed.read()
         return lzma.decompress(data) if file.endswith(".xz") else data
 
+    @staticmethod
+    def needs(module):
+        """Names of the modules that this one, given as bytes, is loaded after."""
+        lists = re.findall(rb"\0depends=([^\0]*)", module)
+        return [name.replace("-", "_") for names in lists for name in names.decode().split(",") if name]
+
     def closure(self, names):
         """[(name, bytes)] in the order in which they have to be loaded. What is built in or not
         there is left out: a scenario sees that by itself, as `load` fails in the guest."""
@@ -81,9 +87,8 @@ class Kernel:
                 return
             loaded.add(name)
             data = self.read(file)
-            for needed in re.findall(rb"\0depends=([^\0]*)", data):
-                for other in filter(None, needed.decode().split(",")):
-                    add(other.replace("-", "_"))
+            for other in self.needs(data):
+                add(other)
             order.append((name, data))
 
         for name in names:

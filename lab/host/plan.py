@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
 """What is asked of one boot: the command line, and the lines `# lab: WORD VALUE...` of a scenario.
 
-  nic MODEL        two NICs of this model
-  wire hub|taps    what joins them (preset: hub); guest.py says what the difference is
+  nic MODEL        two NICs of this model; what follows a comma goes to QEMU's -device
+  queues N         of each NIC's tap (preset: 1)
+  wire hub|taps|guests   what joins them (preset: hub); guest.py says what the difference is. guests: of
+                   each of two guests one; in the second the scenario runs with the argument peer
   modules NAME...  loaded before the scenario starts, where the kernel has them
   offer NAME...    modules that the scenario itself may load
+  driver zclab     the lab's own pair of NICs (lab/driver), built for this kernel
   cpus N, memory MIB, timeout S
 """
 import argparse
@@ -50,14 +53,17 @@ def complete(options, tree):
     asked = directives(options.file)
     options.nic = options.nic or asked.get("nic", [None])[0]
     options.wire = asked.get("wire", ["hub"])[0]
+    options.queues = int(asked.get("queues", ["1"])[0])
     options.cpus = int(asked.get("cpus", ["1"])[0])
     options.memory_mib = int(asked.get("memory", ["1024"])[0])
     options.timeout = options.timeout or int(asked.get("timeout", ["300"])[0])
     options.load = asked.get("modules", [])
     if options.nic:
-        options.load = [DRIVERS.get(options.nic, options.nic.replace("-", "_"))] + options.load
+        model = options.nic.split(",")[0]
+        options.load = [DRIVERS.get(model, model.replace("-", "_"))] + options.load
         if options.nic.startswith("virtio"):
             options.load = ["virtio_pci"] + options.load
     options.offer = asked.get("offer", [])
+    options.driver = asked.get("driver", [None])[0]
     options.build = os.path.join(tree, os.environ.get("BUILD", "build"))
     options.out = options.out or os.path.join(options.build, "lab", "%s-%s" % (options.kernel, options.scenario))

@@ -4,7 +4,7 @@
 # byte on the counters that they share, and each alone keeps the ledger's laws.
 # lab: nic vmxnet3
 # lab: modules veth
-# lab: timeout 600
+# lab: timeout 1800
 . /lab/common.sh
 
 [ -x /bin/zcprobe ] || skip "there is no zcprobe in this build"
@@ -23,10 +23,11 @@ watch() {
 	exec 7>"/tmp/stop.$phase"
 	for layer in $layers; do
 		waited=0
-		while [ ! -s "$phase.$layer" ] && [ $waited -lt 100 ]; do
+		while [ ! -s "$phase.$layer" ] && [ $waited -lt 500 ]; do
 			sleep 1
 			waited=$((waited + 1))
 		done
+		[ -s "$phase.$layer" ] || bad "$phase: $layer did not begin to count in $waited s"
 		echo "$layer: $(head -n 1 "$phase.$layer")"
 	done
 }
@@ -41,6 +42,11 @@ watched() {
 	[ $# = 2 ] || agree "$2" "$3"
 }
 
+# Until 6.6 a kprobe that interrupts another is left out, and nobody is told: it may count less, but not
+# much. From then on such a counter has no number.
+silent=0
+case $(uname -r) in 6.[0-6].*) silent=1 ;; esac
+
 # Lines `forward NAME NUMBER` of two layers, where both have the name.
 agree() {
 	for layer in "$1" "$2"; do
@@ -49,10 +55,18 @@ agree() {
 			return
 		}
 	done
-	awk -v a="$1" -v b="$2" '
+	awk -v a="$1" -v b="$2" -v silent=$silent '
 	$1 != "forward" { next }
 	FNR == NR { n[$2] = $3; next }
-	$2 in n { shared++; if (n[$2] != $3) { print "  " $2 ": " a " " n[$2] ", " b " " $3; wrong++ } }
+	$2 in n {
+		shared++
+		if (n[$2] == $3)
+			next
+		print "  " $2 ": " a " " n[$2] ", " b " " $3
+		less = a == "kprobe" ? $3 - n[$2] : b == "kprobe" ? n[$2] - $3 : -1
+		if (!silent || less < 0 || less * 100 > n[$2])
+			wrong++
+	}
 	END { print "  " shared + 0 " counters shared"; exit wrong || !shared }' "$phase.$1" "$phase.$2" >differences
 	# shellcheck disable=SC2181
 	if [ $? = 0 ]; then good "$phase: $1 and $2 agree"; else bad "$phase: $1 and $2 differ"; fi

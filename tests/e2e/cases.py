@@ -57,10 +57,15 @@ def call(*arguments, before=(), seconds=LIMIT, **options):
 
 
 @functools.lru_cache(None)
-def modes(direction):
+def modes(direction, service="tcp"):
     """Names of `list modes`, without null: a mode added to the registry is tested by itself."""
-    lines = call("list", "modes").out.splitlines()
-    return [line.split()[1] for line in lines if line.split()[0] == direction and line.split()[1] != "null"]
+    lines = [line.split() for line in call("list", "modes").out.splitlines()]
+    return [line[1] for line in lines if line[0] == direction and line[1] != "null" and line[2] == service]
+
+
+@functools.lru_cache(None)
+def services():
+    return [line.split()[0] for line in call("list", "services").out.splitlines()]
 
 
 @functools.lru_cache(None)
@@ -136,6 +141,16 @@ class Case(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp(dir=self.class_folder)
 
+    @staticmethod
+    def end(child):
+        """Ends a child of start(), with all that it started, if it still runs."""
+        if child.poll() is None:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+        for stream in (child.stdout, child.stderr):
+            if stream:
+                stream.close()
+
     @classmethod
     def measure_class(cls, name, *arguments, **options):
         """A run that all tests of a class look at."""
@@ -175,7 +190,10 @@ class Case(unittest.TestCase):
         """The laws of every measured row."""
         about = "%(tx)s -> %(rx)s on %(path)s: %(verdict)s, %(reason)s" % row
         self.assertNotIn(row["verdict"], ("fail", "skip"), about)
-        self.assertEqual(row["tx_total_bytes"], row["rx_total_bytes"] + row["in_flight_bytes"], about)
+        lost = row["lost_bytes"] or 0
+        self.assertEqual(row["lost_bytes"] is None, row["delivery"] == "stream", about)
+        self.assertEqual(row["tx_total_bytes"], row["rx_total_bytes"] + row["in_flight_bytes"] + lost, about)
+        self.assertTrue(row["service"] and row["checksum_by"], about)
         if row["rx_tcp_bytes"] is not None:
             self.assertEqual(row["rx_tcp_bytes"], row["rx_total_bytes"], about)
         if row["tx_tcp_bytes"] is not None:

@@ -28,6 +28,7 @@ PermitRootLogin yes
 PasswordAuthentication no
 KbdInteractiveAuthentication no
 MaxStartups 100:30:200
+MaxSessions 100
 UseDNS no
 PrintMotd no
 SetEnv PATH={path} HOME={folder}/home {mark}={value} LC_ALL=C.UTF-8
@@ -47,6 +48,7 @@ Host *
     IdentitiesOnly yes
     StrictHostKeyChecking no
     UserKnownHostsFile {folder}/known_hosts
+    ControlPath {folder}/control-%h-%p
     LogLevel ERROR
 """
 
@@ -57,12 +59,16 @@ def run(*command):
 
 
 class Hosts:
-    def __init__(self, folder):
+    """shared: one connection to each host carries all sessions, which saves their handshakes."""
+
+    def __init__(self, folder, shared=False):
         self.folder = folder
         self.children = {}
         self.make_keys()
         try:
             self.start_all()
+            for name in "ab" if shared else "":
+                self.share(name)
         except BaseException:
             self.close()
             raise
@@ -96,6 +102,10 @@ class Hosts:
         self.write("bin/zcbench", text)
         os.chmod(path, 0o755)
 
+    def install_after(self, command):
+        """zcbench itself, once a shell has done something."""
+        self.install('#!/bin/bash\n%s\nexec -a zcbench %s "$@"\n' % (command, os.path.realpath(ZCBENCH)))
+
     def start(self, name, *command):
         log = open("%s/%s.log" % (self.folder, name), "w")
         child = subprocess.Popen(["unshare", "--net", "--mount", "--propagation", "private", "sh", "-c", PRIVATE,
@@ -117,6 +127,14 @@ class Hosts:
             self.ip(name, "link", "set", "lo", "up")
         for name in "ab":
             wait_for("sshd " + name, lambda n=name: self.ssh(n, "true").returncode == 0, self.children[name])
+
+    def share(self, name):
+        child = subprocess.Popen([*self.inside("c"), "ssh", "-F", self.folder + "/ssh_config", "-M", "-N", name],
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                 start_new_session=True, preexec_fn=process.die_with_parent)
+        self.children["connection to " + name] = child
+        check = ["ssh", "-F", self.folder + "/ssh_config", "-O", "check", name]
+        wait_for("connection to " + name, lambda: not subprocess.run(check, capture_output=True).returncode, child)
 
     def inside(self, name):
         return ["nsenter", "--net=/proc/%d/ns/net" % self.children[name].pid, "--"]

@@ -12,7 +12,7 @@ import unittest
 
 from cases import LIMIT, Case, Done, finish, start
 
-HELLO = "hello 2 0.1.0"
+HELLO = "hello 3 0.1.0"
 TOKEN = "000102030405060708090a0b0c0d0eff"
 
 
@@ -53,7 +53,7 @@ class Protocol(Case):
         agent = self.agent()
         agent.say(HELLO)
         release = os.uname().release
-        self.assertRegex(agent.hear(), r"^hello 2 \d\S* %s [0-9a-f]{16}$" % re.escape(release))
+        self.assertRegex(agent.hear(), r"^hello 3 \d\S* %s [0-9a-f]{16} [0-9a-f-]{36} \d+$" % re.escape(release))
         agent.say(*["cell " + c for c in cell], "role " + role, "address 127.0.0.1", "token " + TOKEN, "limit 120",
                   "open")
         return agent
@@ -103,6 +103,11 @@ class Protocol(Case):
                                ([HELLO, "token " + TOKEN[1:]], "fail .*token"),
                                ([HELLO, "token " + "g" * 32], "fail .*token"), ([HELLO, "limit -1"], "fail .*limit"),
                                ([HELLO, "limit 99999999999"], "fail .*limit"),
+                               ([HELLO, "probe"], "fail .*namespaces"), ([HELLO, "probe 1 2 3"], "fail .*namespaces"),
+                               ([HELLO, "probe 0"], "fail .*namespaces"), ([HELLO, "probe 1 x"], "fail .*namespaces"),
+                               ([HELLO, "probe 99999999999999999999"], "fail .*namespaces"),
+                               ([HELLO, "facts x"], "fail .*facts"), ([HELLO, "facts probesx"], "fail .*facts"),
+                               ([HELLO, "facts tx-modes probes"], "fail .*facts"),
                                (whole[:2] + whole[3:] + ["open"], "fail .*no address"),
                                (whole[:3] + ["open"], "fail .*no token"), (["x" * 5000], "^fail ")):
             with self.subTest(lines=lines[-1][:20]):
@@ -157,7 +162,7 @@ class Protocol(Case):
         first = self.connect(port, token[:7])
         time.sleep(0.2)
         first.sendall(token[7:])
-        second = self.connect(port, token)
+        second = self.connect(port, token[:14] + b"\x0f\x00")  # the other flow: one more
         self.assertEqual(rx.hear(), "ready")
         for peer in silent:
             self.assert_dropped(peer)

@@ -11,7 +11,7 @@ import unittest
 
 from runner import process
 from cases import TREE, ZCBENCH, Case, Run, call, need, wait_for
-from test_hosts import HostCase
+from host_case import HostCase
 
 FLEET = TREE + "/harness/fleet"
 

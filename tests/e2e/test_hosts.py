@@ -1,64 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Runs between hosts: network namespaces behind real sshds (see hosts.py)."""
-import json
 import os
 import shutil
-import signal
-import stat
-import time
-import unittest
+import subprocess
 
-import hosts
-from cases import NOBODY, ZCBENCH, ZC_TX, Case, Run, call, finish, need_root, start, wait_for
-
-ENDS = ("--path", "hosts", "--tx-agent", "ssh:a", "--rx-agent", "ssh:b", "--rx-address", "10.77.3.2")
-QUICK = ("--bytes", "256K", "--repeats", 1)
-
-
-class HostCase(Case):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        reason = hosts.missing()
-        if reason:
-            raise unittest.SkipTest(reason)
-        folder = cls.class_folder + "/hosts"
-        os.mkdir(folder)
-        cls.hosts = hosts.Hosts(folder)
-        cls.addClassCleanup(cls.hosts.close)
-
-    def start(self, *arguments, before=(), **options):
-        """zcbench run as the coordinator, which is on a host of its own."""
-        options.setdefault("env", self.hosts.environment)
-        child = start("run", "--out", self.folder, "--run-id", "r", *arguments,
-                      before=[*self.hosts.inside("c"), *before], **options)
-        self.addCleanup(self.end, child)
-        return child
-
-    @staticmethod
-    def end(child):
-        if child.poll() is None:
-            os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
-        for stream in (child.stdout, child.stderr):
-            if stream:
-                stream.close()
-
-    def run_hosts(self, *arguments, status=0, **options):
-        done = finish(self.start(*arguments, **options))
-        self.assertEqual(done.status, status, done)
-        run = Run(self.folder + "/r")
-        run.done = done
-        return run
-
-    def resume(self, *arguments, status=0):
-        done = finish(start("run", "--resume", self.folder + "/r", *arguments, before=self.hosts.inside("c"),
-                            env=self.hosts.environment))
-        self.assertEqual(done.status, status, done)
-        return done
-
-    def assert_no_agent(self):
-        wait_for("the end of all agents", lambda: not self.hosts.agents(), seconds=20)
+from cases import NOBODY, ZCBENCH, ZC_TX, Run, finish, modes, need, start, wait_for
+from host_case import ENDS, QUICK, HostCase
 
 
 class Pair(HostCase):
@@ -84,6 +31,22 @@ class Pair(HostCase):
                 self.assertGreater(row["latency_p50_ns"], 0)
         self.assertEqual(len(run.rows), 3)
 
+    @need("nft")
+    def test_ports_are_rewritten(self):
+        """As by a router between the hosts: a flow is known by what it says, not by where it comes from."""
+        rules = ('table ip nat { chain post { type nat hook postrouting priority 100; oifname "to-b" '
+                 'meta l4proto { tcp, udp } masquerade to :50000-50999; }; }')
+        done = subprocess.run([*self.hosts.inside("a"), "nft", rules], capture_output=True, text=True, timeout=20)
+        if done.returncode:
+            self.skipTest("this kernel rewrites no ports: " + done.stderr)
+        self.addCleanup(subprocess.run, [*self.hosts.inside("a"), "nft", "delete table ip nat"], timeout=20)
+        for modes_named in (("--tx", "send,sendfile"), ("--tx", "udp-send", "--rx", "udp-recv")):
+            with self.subTest(modes=modes_named):
+                self.setUp()
+                for row in self.run_hosts(*ENDS, *QUICK, *modes_named, "--verify", "on", "--flows", 3).rows:
+                    self.assert_sound(row)
+                    self.assertEqual((row["verify_errors"], row["strangers"]), (0, 0))
+
     def test_each_end_is_recorded(self):
         run = self.run_hosts(*ENDS, *QUICK)
         ends = run.manifest["ends"]
@@ -95,6 +58,11 @@ class Pair(HostCase):
             self.assertEqual(facts["host"]["kernel"]["release"], os.uname().release)
             self.assertIn("congestion", [check["check"] for check in facts["checks"]])
             self.assertEqual(facts["build"]["version"], facts["zcbench"])
+            self.assertGreaterEqual({trial["mode"] for trial in facts["modes"]}, {*modes(end), "null"})
+            self.assertEqual({trial["direction"] for trial in facts["modes"]}, {end})
+            for trial in facts["modes"]:
+                self.assertEqual(trial["path"], "lo")
+                self.assertTrue(trial["runs"] or len(trial["reason"]) > 20, trial)
             devices = [nic["name"] for nic in facts["host"]["nics"]]
             self.assertEqual(sorted(devices), sorted(["lo", "to-c", other]))  # of that host, and of no other
         self.assertEqual((ends["tx"]["agent"], ends["rx"]["agent"]), ("ssh:a", "ssh:b"))
@@ -109,7 +77,8 @@ class Pair(HostCase):
         for name in ("key", "ssh_config"):
             shutil.copy(self.class_folder + "/hosts/" + name, key)
         with open(key + "/ssh_config") as file:
-            config = file.read().replace("/hosts/key", "/hosts/nobody/key").replace("known_hosts", "nobody/known_hosts")
+            config = file.read().replace("/hosts/key", "/hosts/nobody/key").replace("known_hosts", "nobody/known_hosts") \
+                .replace("control-", "nobody/control-")
         with open(key + "/ssh_config", "w") as file:
             file.write(config)
         for name in (key, key + "/key", key + "/ssh_config"):
@@ -125,15 +94,22 @@ class Pair(HostCase):
         self.assertEqual(os.stat(self.folder + "/r/samples.csv").st_uid, 65534)
 
     def credentials(self, pid):
-        with open("/proc/%d/status" % pid) as file:
-            lines = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
-        return lines
+        """Of an agent that has become its user; {} of one that has ended, or that is still on its way."""
+        try:
+            with open("/proc/%d/status" % pid) as file:
+                status = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+        except OSError:
+            return {}
+        return status if "65534" in status.get("Uid", "") and status.get("NoNewPrivs") == "1" else {}
+
+    def agents_as_nobody(self, child):
+        return wait_for("both agents as nobody", lambda: [
+            status for status in map(self.credentials, self.hosts.agents()) if status][1:], child)
 
     def test_agents_without_privilege(self):
         child = self.start(*ENDS, "--agent-user", "nobody", "--duration", 2, "--repeats", 1, "--tx", "msg-zerocopy")
         run = Run(self.folder + "/r")
-        seen = wait_for("both agents as nobody", lambda: [
-            status for status in map(self.credentials, self.hosts.agents()) if "65534" in status["Uid"]][1:], child)
+        seen = self.agents_as_nobody(child)
         groups = os.popen("id -G nobody").read().split()
         for status in seen:
             self.assertEqual(set(status["Uid"].split()), {"65534"})
@@ -151,6 +127,19 @@ class Pair(HostCase):
             done = finish(self.start(*ENDS, *QUICK, "--agent-user", user))
             self.assertIn(done.status, (1, 3), done)
             self.assertRegex(done.out + done.err, pattern)
+
+    def test_agents_with_the_privilege_of_their_mode(self):
+        """A mode that needs a capability runs as nobody too, with that one and no other."""
+        child = self.start(*ENDS, "--agent-user", "nobody", "--duration", 1, "--repeats", 1, "--tx", "packet-mmap", "--rx",
+                           "packet-mmap")
+        seen = self.agents_as_nobody(child)
+        self.assertEqual(finish(child).status, 0)
+        for status in seen:
+            self.assertEqual(set(status["Uid"].split()), {"65534"})
+            self.assertEqual({status[name] for name in ("CapPrm", "CapEff")}, {"%016x" % (1 << 13)})  # CAP_NET_RAW
+            self.assertEqual({status[name] for name in ("CapInh", "CapAmb")}, {"0" * 16})
+            self.assertEqual(status["NoNewPrivs"], "1")
+        self.assert_sound(Run(self.folder + "/r").rows[0])
 
     def test_any_command(self):
         """As srun, kubectl exec and docker exec would be used: words, and no shell."""
@@ -188,80 +177,3 @@ class Pair(HostCase):
         self.setUp()
         row = self.run_hosts(*ENDS, "--tx-address", "10.77.3.77", *QUICK, status=3).rows[0]
         self.assertIn("--tx-address 10.77.3.77", row["reason"])
-
-
-class Reach(HostCase):
-    """What can be wrong before the first row is said at once, and leaves no run behind."""
-
-    def refused(self, *arguments, **options):
-        done = finish(self.start(*arguments, *QUICK, **options))
-        self.assertEqual(done.status, 1, done)
-        self.assertFalse(os.path.exists(self.folder + "/r"))
-        return done.err
-
-    def test_unreachable(self):
-        ends = list(ENDS)
-        ends[5] = "ssh:a:1"
-        self.assertRegex(self.refused(*ends), r"rx agent was not reached.*ssh://a:1")
-
-    def test_not_installed(self):
-        self.addCleanup(self.hosts.install)
-        os.unlink(self.hosts.folder + "/bin/zcbench")
-        self.assertRegex(self.refused(*ENDS), "tx agent is not there.*zcbench push a")
-
-    def test_pushed(self):
-        """The bundle starts although nothing is installed, and is found before what is."""
-        self.addCleanup(self.hosts.install)
-        self.addCleanup(shutil.rmtree, self.hosts.folder + "/home/.local", ignore_errors=True)
-        self.hosts.install("#!/bin/sh\nexit 5\n")
-        for hosts_named in (("a", "b"), ("a",)):  # and once more over what is there
-            done = call("push", *hosts_named, before=self.hosts.inside("c"), env=self.hosts.environment)
-            self.assertEqual(done.status, 0, done)
-            self.assertRegex(done.out, r"a: zcbench \d.* in ~/.local/lib/zcbench")
-        self.assertEqual(os.listdir(self.hosts.folder + "/home/.local/lib"), ["zcbench"])
-        self.assert_sound(self.run_hosts(*ENDS, *QUICK).rows[0])
-        for host, pattern in (("nobody-there", "was not reached"), ("-x", "no host")):
-            done = call("push", host, before=self.hosts.inside("c"), env=self.hosts.environment)
-            self.assertEqual(done.status, 1, done)
-            self.assertRegex(done.err, pattern)
-
-    def test_versions(self):
-        self.addCleanup(self.hosts.install)
-        for greeting, pattern in (("hello 1 0.0.9", "0.0.9.*protocol 1.*update zcbench on the agent's host"),
-                                  ("hello 99 9.9 x y", "9.9.*protocol 99.*update zcbench here"),
-                                  ("fail it is broken", "tx: it is broken"), ("welcome", "not due"),
-                                  ("hello", "does not listen|did not greet|without an answer"),
-                                  ("x" * 3000, "no line of the protocol")):
-            with self.subTest(greeting=greeting[:20]):
-                self.hosts.install("#!/bin/sh\necho %s\nexec cat > /dev/null\n" % greeting)
-                self.assertRegex(self.refused(*ENDS), pattern)
-
-    def test_hostile_facts(self):
-        """Bounded and parsed: nothing of them is believed."""
-        self.addCleanup(self.hosts.install)
-        script = "#!/bin/sh\nread x\necho 'hello 2 0.1.0 6.1 0000'\nread x\n%s\nexec cat > /dev/null\n"
-        for lines, pattern in (("echo 'json {'; echo done", "no JSON object"), ("echo 'json []'; echo done", "no JSON"),
-                               ("echo done", "no JSON"), ("echo port 1", "not due"),
-                               ("yes 'json xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'", "too long")):
-            with self.subTest(lines=lines[:20]):
-                self.hosts.install(script % lines)
-                self.assertRegex(self.refused(*ENDS), "facts .*" + pattern)
-
-    def test_options(self):
-        for arguments, pattern in ((("--rx-agent", "ssh:b"), "--rx-address"),
-                                   ((*ENDS[:-1], "b"), "no numeric address"),
-                                   (ENDS[2:], "--path hosts"), (("--path", "hosts", "--rx-agent", "ssh:-ox"), "ssh:"),
-                                   (("--path", "hosts", "--rx-agent", "carrier-pigeon:1"), "unknown")):
-            with self.subTest(arguments=arguments):
-                self.assertRegex(self.refused(*arguments), pattern)
-
-    def test_no_experiment_names_a_command(self):
-        """What a file says is never started."""
-        with open(self.folder + "/x.yaml", "w") as file:
-            file.write("path: hosts\nrx-agent: 'cmd:touch %s/marker'\n" % self.folder)
-        self.assertIn("rx-agent", self.refused(self.folder + "/x.yaml"))
-        self.assertFalse(os.path.exists(self.folder + "/marker"))
-
-
-if __name__ == "__main__":
-    unittest.main()

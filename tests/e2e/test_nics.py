@@ -20,14 +20,19 @@ done
 exit $status
 """
 
+# The coordinator is killed once a device has left its namespace.
+KILLED = SCRIPT.replace('"$@"; status=$?', """"$@" & child=$!
+for i in $(seq 300); do ip link show eth1 > "$0/there" 2>&1 || break; sleep 0.1; done
+sleep 0.5; kill -9 $child; wait $child; status=$?""")
+
 
 @unittest.skipUnless("nics" in paths(), "this zcbench has no path nics")
 @need_root()
 @need("unshare", "ip")
 class Nics(Case):
-    def measure(self, *arguments):
+    def measure(self, *arguments, script=SCRIPT):
         done = finish(start("run", "--path", "nics", "--repeats", 2, "--bytes", "1M", "--out", self.folder, "--run-id",
-                            "r", *arguments, before=["unshare", "-n", "bash", "-c", SCRIPT, self.folder]))
+                            "r", *arguments, before=["unshare", "-n", "bash", "-c", script, self.folder]))
         return done, Run(self.folder + "/r").rows if os.path.exists(self.folder + "/r") else []
 
     def assert_put_back(self):
@@ -47,4 +52,13 @@ class Nics(Case):
         done, rows = self.measure("--nics", "eth1+eth9")
         self.assertEqual(done.status, 4, done)
         self.assertIn("eth9", rows[0]["reason"])
+        self.assert_put_back()
+
+    def test_given_back_though_the_coordinator_is_killed(self):
+        """By its keeper: the kernel would end a veth device with its namespace."""
+        done, rows = self.measure("--nics", "eth1+eth2", "--mtu", 1280, "--bytes", "auto", "--duration", 20,
+                                  "--tso", "off", script=KILLED)
+        self.assertEqual(done.status, 137, done)
+        self.assertIn("does not exist", open(self.folder + "/there").read())
+        self.assertEqual(rows, [])
         self.assert_put_back()

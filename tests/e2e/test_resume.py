@@ -35,14 +35,6 @@ class Begun(Case):
         self.run_folder = Run(self.folder + "/r")
         return child
 
-    @staticmethod
-    def end(child):
-        if child.poll() is None:
-            os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
-        child.stdout.close()
-        child.stderr.close()
-
     def lines(self):
         try:
             return self.run_folder.text().count("\n")

@@ -2,11 +2,12 @@
 """What the program prints about itself: lists, help, man page, completion, doctor."""
 import json
 import os
+import re
 import shutil
 import subprocess
 import unittest
 
-from cases import NOBODY, TREE, ZCBENCH, Case, Run, call, modes, need, need_root, paths
+from cases import NOBODY, TREE, ZCBENCH, Case, Run, call, modes, need, need_root, paths, services
 
 VERBS = ("run", "doctor", "list", "help", "agent")
 BUILD = os.path.dirname(ZCBENCH)
@@ -24,7 +25,9 @@ class Texts(Case):
         self.assertIn("null", self.good("list", "modes"))
         self.assertEqual(len(set(modes("tx"))), len(modes("tx")))
         self.assertGreaterEqual(set(paths()), {"lo", "veth", "veth-xdp"})
-        for mode in modes("tx") + modes("rx"):
+        listed = self.good("list", "modes").splitlines()
+        self.assertEqual({line.split()[2] for line in listed}, set(services()))
+        for mode in (line.split()[1] for line in listed):
             self.assertRegex(mode, "^[a-z0-9-]+$")
 
     def test_experiments(self):
@@ -139,8 +142,9 @@ class Doctor(Case):
     def test_a_row_for_each_mode_and_path(self):
         self.assertEqual(self.done.status, 0, self.done)
         told = json.loads(self.done.out)
-        self.assertEqual({(m["direction"], m["mode"], m["path"]) for m in told["modes"]},
-                         {(d, m, p) for d in ("tx", "rx") for m in modes(d) + ["null"] for p in paths()})
+        self.assertGreaterEqual({(m["direction"], m["mode"], m["path"]) for m in told["modes"]},
+                                {(d, m, p) for d in ("tx", "rx") for m in modes(d) + ["null"] for p in paths()} |
+                                {(d, m, "lo") for d in ("tx", "rx") for s in services() for m in modes(d, s)})
         for mode in told["modes"]:
             with self.subTest(mode=mode["mode"], path=mode["path"]):
                 self.assertNotEqual(mode["verdict"], "fail", mode)
@@ -148,7 +152,8 @@ class Doctor(Case):
                 if not mode["runs"]:
                     self.assertRegex(mode["reason"], r"\w+ \w+ \w+")
                 if mode["path"] == "lo":
-                    self.assertTrue(mode["runs"] or "io_uring" in mode["reason"] or "6." in mode["reason"], mode)
+                    words = ("io_uring", "6.", "udmabuf", "dma-buf", "--path veth")
+                    self.assertTrue(mode["runs"] or any(word in mode["reason"] for word in words), mode)
 
     def test_host(self):
         for check in json.loads(self.done.out)["host"]:
@@ -202,8 +207,10 @@ class Unprivileged(Case):
     def test_doctor(self):
         done = self.call("doctor")
         self.assertEqual(done.returncode, 0, done)
-        self.assertRegex(done.stdout, r"send +lo +runs")
-        self.assertRegex(done.stdout, r"send +veth +does not run: .*CAP_NET_ADMIN")
+        self.assertRegex(done.stdout, r"(?m)^ +lo +veth +veth-xdp +nics +hosts *$")
+        number = re.search(r"(?m)^  tx  send +tcp +copied +(\[\d+\])", done.stdout)
+        self.assertTrue(number, done.stdout)
+        self.assertRegex(done.stdout, r"(?m)^  %s does not run: .*CAP_NET_ADMIN" % re.escape(number[1]))
 
 
 if __name__ == "__main__":

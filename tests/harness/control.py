@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 """The gate on real runs of this machine: two runs alike must give no alarm, a sender slowed by 5 % must be found.
 
-`make check-control CONTROL_ARGS="--minutes 90"` measures into a folder and judges what is there;
-`--judge` only judges, and a second call goes on where the first ended. Nothing that was measured is
-left out: each run of the nightly experiment is one attempt against the run before it.
+`make check-control` measures into a folder and judges what is there; `--judge` only judges, and a
+second call goes on where the first ended. Nothing that was measured is left out: each two runs of the
+nightly experiment are one attempt, the earlier one as base.
 """
 import argparse
 import collections
+import itertools
 import os
 import sys
 import time
@@ -25,10 +26,10 @@ NIGHT = "night"
 def parse(argv):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", help="of the runs; it is made, and kept")
-    parser.add_argument("--minutes", type=float, default=120, help="start nothing that would not end in this time (preset: 120)")
-    parser.add_argument("--attempts", type=int, default=20, help="A/A comparisons to reach (preset: 20)")
-    parser.add_argument("--rounds", type=int, default=4, help="rounds of the slowed sender after each night (preset: 4)")
-    parser.add_argument("--options", default="", help="for `zcbench run`, such as '--duration 0.4'; told with the result")
+    parser.add_argument("--minutes", type=float, default=60, help="start nothing that would not end in this time (preset: 60)")
+    parser.add_argument("--runs", type=int, default=7, help="nights to reach (preset: 7, which make 21 pairs)")
+    parser.add_argument("--rounds", type=int, default=8, help="rounds of the slowed sender after each night (preset: 8)")
+    parser.add_argument("--options", default="", help="for `zcbench run`, such as '--duration 0.4'")
     parser.add_argument("--judge", action="store_true", help="measure nothing")
     return parser.parse_args(argv)
 
@@ -38,47 +39,66 @@ def named(folder, side):
     return sorted(n for n in os.listdir(folder) if n.endswith("." + side) and not n.startswith("."))
 
 
-def measure(options):
-    """A night, some rounds, a night ...: both meet the weather of the whole time."""
-    start, longest = time.monotonic(), 0.0
-    os.makedirs(options.folder, exist_ok=True)
-    while len(named(options.folder, NIGHT)) <= options.attempts:
-        before, minutes = time.monotonic(), (time.monotonic() - start) / 60
-        if minutes + longest > options.minutes:
-            break
+def whole_rounds(folder):
+    """Numbers of the rounds that have all sides: one that was stopped has not, and is made again."""
+    return sorted(set.intersection(*({name[:3] for name in named(folder, side)} for side in controls.SIDES)))
+
+
+def next_step(options):
+    """A night, its rounds, a night ...: both meet the weather of the whole time. None: all are there."""
+    nights = len(named(options.folder, NIGHT))
+    if len(whole_rounds(options.folder)) < nights * options.rounds:
+        return "round"
+    return NIGHT if nights < options.runs else None
+
+
+def take(options, step):
+    if step == NIGHT:
         number = len(named(options.folder, NIGHT)) + 1
-        print(f"{minutes:5.1f} min: night {number}", file=sys.stderr, flush=True)
         nightly.measure([EXPERIMENT, "--quiet", *options.options.split()], options.folder, f"{number:03}.{NIGHT}")
-        for _ in range(options.rounds):
-            # Numbered by the rounds that are whole, so that a round that was stopped is made again as a whole.
-            last = max((int(name[:3]) for side in controls.SIDES for name in named(options.folder, side)), default=0)
-            controls.round_of(options.folder, last + 1)
-        longest = max(longest, (time.monotonic() - before) / 60)
+    else:
+        last = max((int(name[:3]) for side in controls.SIDES for name in named(options.folder, side)), default=0)
+        controls.round_of(options.folder, last + 1)
+
+
+def measure(options):
+    start, longest = time.monotonic(), collections.Counter()
+    os.makedirs(options.folder, exist_ok=True)
+    while step := next_step(options):
+        before = time.monotonic()
+        if (before - start + longest[step]) / 60 > options.minutes:
+            break
+        print(f"{(before - start) / 60:5.1f} min: {step}", file=sys.stderr, flush=True)
+        take(options, step)
+        longest[step] = max(longest[step], time.monotonic() - before)
 
 
 def judge_same(options):
-    """{status: how many}, and the alarms, of each night against the one before."""
+    """The runs, {status: how many}, and the alarms, of each two of them."""
     runs = [read_run(os.path.join(options.folder, name)) for name in named(options.folder, NIGHT)]
     statuses, alarms = collections.Counter(), []
-    for base, new in zip(runs, runs[1:]):
+    for base, new in itertools.combinations(runs, 2):
         cases = compare.Comparison([base], [new], metrics.JUDGED).cases()
         statuses[Judgement("compare", "", cases).status] += 1
-        alarms += [f"{new.id}: {c.label}, {c.metric}: {c.message}" for c in cases if c.outcome == "failure"]
-    return statuses, alarms
+        alarms += [f"{base.id} to {new.id}: {c.label}, {c.metric}: {c.message}" for c in cases if c.outcome == "failure"]
+    return runs, statuses, alarms
+
+
+def shape(run):
+    return f"{len(run.cells)} cells, {len(run.blocks)} repeats of {'+'.join(run.manifest['experiment']['duration'])} s"
 
 
 def rounds(folder):
-    """Runs by side, of the rounds that have all sides: one that was stopped has not."""
-    names = {side: {name[:3] for name in named(folder, side)} for side in controls.SIDES}
-    whole = sorted(set.intersection(*names.values()))
+    whole = whole_rounds(folder)
     return {side: [read_run(os.path.join(folder, f"{number}.{side}")) for number in whole] for side in controls.SIDES}
 
 
 def judge(options):
-    statuses, alarms = judge_same(options)
-    attempts, more = sum(statuses.values()), f" with {options.options}" if options.options else ""
-    print(f"A/A: {statuses[REGRESSION]} alarms in {attempts} attempts (runs of experiments/nightly.yaml{more}, each against "
-          f"the one before; {statuses[0]} fine, {statuses[3]} unstable, {statuses[4]} not judged)")
+    nights, statuses, alarms = judge_same(options)
+    attempts, shapes = sum(statuses.values()), " or ".join(sorted({shape(run) for run in nights}))
+    print(f"A/A: {statuses[REGRESSION]} alarms in {attempts} attempts ({statuses[0]} fine, {statuses[3]} unstable, "
+          f"{statuses[4]} not judged)\n  each two of {len(nights)} runs of experiments/nightly.yaml ({shapes}), the earlier as "
+          "base; attempts share runs, so they do not fail independently")
     for alarm in alarms:
         print(f"  {alarm}")
     sides = rounds(options.folder)
@@ -101,6 +121,9 @@ def main(argv):
     except (Problem, FileNotFoundError) as problem:
         print(f"check-control: {problem}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\ncheck-control: stopped; the same command goes on, without the run that was being made", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

@@ -26,8 +26,10 @@ def main(words):
     for tx in option(words, "--tx", MODES).split(","):
         scale = 1 - slow * (tx == "sendfile") - 0.1 * (tx == os.environ.get("FAKE_SLOW"))
         plan.append(({"tx": tx}, lambda block, s=scale: {
-            "goodput": 1e9 * s * (1 + 0.004 * rng.gauss(0, 1)), "cpu": 0.5 / s * (1 + 0.004 * rng.gauss(0, 1)), "started_at": now}))
-    planted.write(os.path.join(folder, run_id), planted.cells(run_id, plan, 8), run_id=run_id)
+            "goodput": 1e9 * s * (1 + 0.004 * rng.gauss(0, 1)), "cpu": 0.5 / s * (1 + 0.004 * rng.gauss(0, 1)), "started_at": now,
+            "host_foreign_ns": 0}))
+    planted.write(os.path.join(folder, run_id), planted.cells(run_id, plan, 8), run_id=run_id,
+                  experiment={"name": "planted", "duration": ["1"]})
     return int(os.environ.get("FAKE_STATUS", "0"))
 
 

@@ -96,6 +96,25 @@ class Figures(unittest.TestCase):
         gaps = numpy.diff(sorted(placed))
         self.assertTrue((gaps > 0.0599).all() and 0 <= min(placed) and max(placed) <= 1)
 
+    def test_nothing_runs_out_of_a_figure(self):
+        """Long names, notes of several services, and a crossing at each end."""
+        name = "udp-gso-zerocopy > udp-uring-recv [udp]"
+        series = [panel.Series(name, [panel.Point(1 << i, 0.9 + i / 100) for i in range(12, 17)], f"mode {k}") for k in range(6)]
+        one = panel.Panel("lines", "Goodput over that of the copying mode, path veth", "message size (bytes)", "ratio", series, "size", "log",
+                          level=1, marks=((4100, f"{name}: 4Ki"), (65000, f"{name}: 63Ki")),
+                          note="\n".join(f"{name}: ~ pays from 4Ki on, the smallest measured (interval to none up to 64Ki) (of repeats that are not valid)"
+                                         for _ in range(6)))
+        figure = draw.draw(one)
+        figure.draw_without_rendering()
+        axes = figure.axes[0]
+        for text in [*figure.texts, *axes.texts, axes.title, axes.xaxis.label, axes.yaxis.label, figure._supxlabel]:
+            box = text.get_window_extent()
+            self.assertTrue(box.x0 >= -1 and box.x1 <= figure.bbox.x1 + 1 and box.y0 >= -1 and box.y1 <= figure.bbox.y1 + 1, (text, box))
+        crossings = [t.get_window_extent() for t in axes.texts if t.get_text().endswith(": 63Ki")]
+        ends = [t.get_window_extent() for t in axes.texts if t.get_text() == name]
+        self.assertFalse([1 for a in crossings for b in ends if a.overlaps(b)])
+        draw.plt.close(figure)
+
     def report(self, *more):
         out = os.path.join(self.folder, "report")
         status, _, err = planted.verb("report", self.run, "-o", out, *more)
@@ -137,6 +156,11 @@ class Figures(unittest.TestCase):
         for text in self.report("--redact"):
             for secret in ("secret-host", "52:54:00", "10.1.2.3", "root=UUID"):
                 self.assertNotIn(secret, text)
+        data = os.path.join(self.folder, "report/figures")
+        self.assertIn("cpu.csv", os.listdir(data))
+        for name in os.listdir(data):
+            with open(os.path.join(data, name), encoding="utf-8") as file:
+                self.assertNotIn("secret-host", file.read())
 
     def test_redaction_keeps_the_rest(self):
         found = run.read_run(self.run)

@@ -71,6 +71,19 @@ class History(unittest.TestCase):
         self.assertEqual(status, 0)
         self.assertIn("but not in its re-run", out)
 
+    def test_loaded_nights_are_no_history(self):
+        """Slow because others used the machine: nothing is judged by it, then or later."""
+        self.nights(16)
+        for night in range(16, 20):
+            self.nights(1, night, slow=["sendfile"], factor=0.5, host_foreign_ns=10**9)
+            status, out, _ = self.judge(night, "--all")
+            self.assertEqual(status, 3, out)
+            self.assertIn(f"100 % of the repeats of {night:03} are invalid or failed", out)
+            self.assertIn("3 missing" if night == 16 else "no cells", out)
+        self.nights(1, 20)
+        status, out, _ = self.judge(20, "--all")
+        self.assertEqual((status, out.count("\nsame ")), (0, 6), out)
+
     def test_environment(self):
         self.nights(20)
         self.nights(6, 20, level=0.8)
@@ -202,8 +215,20 @@ class History(unittest.TestCase):
         database.close()
         self.assertEqual(self.judge(24), first)
         self.assertEqual(self.judge(24, "--rebuild"), first)
+        self.assertFalse([link for link in open_files() if link.startswith(path)])
         shutil.rmtree(os.path.join(self.folder, "024"))
         self.assertIn(f"night of {date(23)}", self.judge(24)[1])
+
+    def test_no_index_can_be_kept(self):
+        """As in a folder that cannot be written to."""
+        self.nights(20)
+        os.mkdir(os.path.join(self.folder, index.NAME))
+        self.assertEqual(self.judge(19)[0], 0)
+
+
+def open_files():
+    folder = "/proc/self/fd"
+    return [os.readlink(os.path.join(folder, fd)) for fd in os.listdir(folder) if os.path.islink(os.path.join(folder, fd))]
 
 
 class Pure(unittest.TestCase):

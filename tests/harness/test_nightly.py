@@ -63,9 +63,10 @@ class Job(unittest.TestCase):
         with open(os.path.join(self.history, controls.NAME), encoding="utf-8") as file:
             return json.load(file)
 
-    def put_control(self, days, slow=2, same=0):
-        os.makedirs(self.history, exist_ok=True)
-        with open(os.path.join(self.history, controls.NAME), "w", encoding="utf-8") as file:
+    def put_control(self, days, slow=2, same=0, history=None):
+        history = history or self.history
+        os.makedirs(history, exist_ok=True)
+        with open(os.path.join(history, controls.NAME), "w", encoding="utf-8") as file:
             json.dump({"night": before(days), "slow": slow, "same": same, "half": 0.01}, file)
 
     def test_first_night_makes_its_control(self):
@@ -124,19 +125,24 @@ class Job(unittest.TestCase):
 
     def test_check_control(self):
         """Measuring and judging apart; what was stopped goes on; alarms end with 1."""
-        words = [os.path.join(HERE, "control.py"), os.path.join(self.folder, "runs"), "--rounds", "3"]
-        with mock.patch.dict(os.environ, self.environment):
-            done = subprocess.run(["/usr/bin/python3", *words, "--attempts", "2"], capture_output=True, text=True)
-            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-            self.assertIn("A/A: 0 alarms in 2 attempts", done.stdout)
-            self.assertIn("slowed by 5 %: found (9 rounds", done.stdout)
-            again = subprocess.run(["/usr/bin/python3", *words, "--judge"], capture_output=True, text=True)
-            self.assertEqual((again.returncode, again.stdout), (0, done.stdout))
-            os.environ["FAKE_SLOW"] = "splice"
-            more = subprocess.run(["/usr/bin/python3", *words, "--attempts", "3"], capture_output=True, text=True)
-        self.assertEqual(more.returncode, 1)
-        self.assertIn("A/A: 1 alarms in 3 attempts", more.stdout)
-        self.assertIn("004.night: splice > recv", more.stdout)
+        words = [os.path.join(HERE, "control.py"), os.path.join(self.folder, "runs")]
+
+        def control(*more, **environment):
+            done = subprocess.run(["/usr/bin/python3", *words, *more], capture_output=True, text=True, env={**self.environment, **environment})
+            return done.returncode, done.stdout
+
+        status, first = control("--runs", "3", "--rounds", "2")
+        self.assertIn("A/A: 0 alarms in 3 attempts", first)
+        self.assertIn("each two of 3 runs of experiments/nightly.yaml (5 cells, 8 repeats of 1 s)", first)
+        self.assertIn("slowed by 5 %: found (6 rounds", first)
+        self.assertEqual(status, 0)
+        self.assertEqual(control("--judge"), (0, first))
+        shutil.rmtree(os.path.join(self.folder, "runs", "004.same"))
+        status, more = control("--runs", "4", "--rounds", "2", FAKE_SLOW="splice")
+        self.assertEqual(status, 1)
+        self.assertIn("A/A: 3 alarms in 6 attempts", more)
+        self.assertIn("001.night to 004.night: splice > recv", more)
+        self.assertIn("(8 rounds", more)
 
     def test_slowed_by_what_it_says(self):
         """The clocks that it reads must not slow the sender by more than the share."""
@@ -152,7 +158,7 @@ class Job(unittest.TestCase):
         for _ in range(40):
             least = {percent: min(known, cost(percent)) for percent, known in least.items()}
             some, much = (least[percent] / least[0] for percent in (5, 50))
-            if 1.03 < some < 1.09 and 1.4 < much < 1.6:
+            if 1.03 < some < 1.09 and 1.4 < much < 1.7:
                 return
         self.fail(str(least))
 
@@ -161,7 +167,10 @@ class Job(unittest.TestCase):
             return file.read()
 
     def here(self, command):
-        """The command of an example, with this test's folders in place of an installation's."""
+        """The command of an example, with this test's folders in place of an installation's, and with
+        the week's control made: making one has tests of its own."""
+        for name in ("nightly", "zcbench-history"):
+            self.put_control(1, history=os.path.join(self.folder, name))
         return (command.replace("/usr/local/share/zcbench/", planted.TREE + "/").replace("/usr/local/bin/", "")
                 .replace("/var/lib/prometheus/node-exporter", self.folder).replace("/var/lib/zcbench", self.folder))
 
@@ -191,7 +200,8 @@ class Job(unittest.TestCase):
             self.assertTrue(os.path.exists(os.path.join(self.folder, path)), path)
         with open(summary, encoding="utf-8") as file:
             self.assertIn("## zcbench history", file.read())
-        young = self.shell(self.here(commands[0]).replace("zcbench-history", "young"))
+        shutil.rmtree(os.path.join(self.folder, "zcbench-history"))
+        young = self.shell(self.here(commands[0]))
         self.assertEqual(young.returncode, 0, young.stderr)  # too few nights is no failure
 
     def test_gitlab(self):

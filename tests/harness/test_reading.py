@@ -56,6 +56,8 @@ class Reading(unittest.TestCase):
     def test_numbers(self):
         for value in ("nan", "NaN", "inf", "1e999", "1_0", "0x10", "abc", " 1", "--1", "1e", "1.2.3", "٣"):
             self.refused(self.field(5, "goodput_bytes_per_s", value), "line 5, column goodput_bytes_per_s", "no number")
+        for name in ("goodput_bytes_per_s", "tx_bytes", "host_cpu_ns"):
+            self.refused(self.field(5, name, "-1"), f"line 5, column {name}", "less than nothing")
         for value in ("", "-1", "1.5", "1e300"):
             self.refused(self.field(5, "cell", value), "line 5, column cell", "no whole number")
         self.refused(self.field(2, "size", "64K"), "line 2, column size")
@@ -104,9 +106,10 @@ class Reading(unittest.TestCase):
         self.assertEqual(planted.verb("summary", folder)[0], 0)
 
     def test_no_and_one_repeat(self):
-        for blocks, expected in ((0, 3), (1, 0)):
-            rows = planted.cells("planted", [({}, lambda block: {})], blocks)
-            self.assertEqual(planted.verb("summary", planted.write(os.path.join(self.folder, "run"), rows))[0], expected)
+        self.refused(self.text().splitlines()[0] + "\n", "line 2", "nothing was measured")
+        rows = planted.cells("planted", [({}, lambda block: {})], 1)
+        status, out, _ = planted.verb("summary", planted.write(os.path.join(self.folder, "run"), rows))
+        self.assertEqual((status, "1 repeats a cell: a quick run" in out), (0, True))
 
     def test_only_skips(self):
         rows = [dict(r, verdict="skip", reason="no such call", goodput_bytes_per_s="") for r in GOOD]

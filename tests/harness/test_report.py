@@ -6,7 +6,7 @@ import shutil
 import unittest
 
 import planted
-from zcbench import bounds, crossover, dimensions, figures, instruments, limits, marks, run, verb_plot
+from zcbench import bounds, crossover, dimensions, figures, instruments, limits, run, verb_plot, verb_report
 from zcbench.panel import Panel, Point, Series
 
 MEMCPY = {"4096": 4e9, "65536": 2e9, "1048576": 1e9}
@@ -63,7 +63,8 @@ class Bounds(Base):
 
     def test_memcpy(self):
         for rates, expected in ((MEMCPY, {4096: 4e9, 65536: 2e9, 1048576: 1e9}), (None, {}), ({"x": 1, "8": "1", "9": -1, "0": 5}, {})):
-            self.assertEqual(bounds.memcpy(self.made(host={"memory": {"memcpy_bytes_per_s": rates}})), expected)
+            found = self.made(host={"memory": {"memcpy_bytes_per_s": rates}})
+            self.assertEqual(bounds.memcpy(found, found.cells[0]), expected)
         self.assertEqual(bounds.near(60000, {4096: 1, 65536: 2, 1048576: 3}), 2)
 
     def test_far_bounds_are_told_and_near_ones_drawn(self):
@@ -90,7 +91,9 @@ class Instruments(Base):
         self.assertIn("spliced: 6 of 6 samples", instruments.laws_text(self.made(**fields)))
         broken = self.made(plan=[({}, lambda b: {**fields, "kern_tx_bytes": 10 + (b == 2)})])
         self.assertIn("spliced: 5 of 6 samples", instruments.laws_text(broken))
-        self.assertIn("in flight: 6 of 6 samples", instruments.laws_text(broken))
+        self.assertIn("datagrams: 6 of 6 samples", instruments.laws_text(broken))
+        lost = self.made(plan=[({}, lambda b: {"in_flight_bytes": 0, "rx_total_bytes": 10**9 - 7, "lost_bytes": 7 + (b == 1)})])
+        self.assertIn("datagrams: 5 of 6 samples", instruments.laws_text(lost))
         self.assertIn("no sample has the numbers", instruments.laws_text(self.made()))
 
     def test_control(self):
@@ -110,6 +113,11 @@ class Report(Base):
             self.assertTrue(word in html, word)
         self.assertFalse(">p99<" in html)  # nothing to say: no column
 
+    def test_many_figures_are_of_each_kind(self):
+        found = {"a": list("123456"), "b": list("xy"), "c": ["z"]}
+        self.assertEqual(verb_report.chosen(found, 5), [("a", "1"), ("a", "2"), ("b", "x"), ("b", "y"), ("c", "z")])
+        self.assertEqual(len(verb_report.chosen(found, 30)), 9)
+
     def test_two_runs_are_compared_and_their_hosts_stand_side_by_side(self):
         slow = self.made("b", blocks=10, plan=[({"tx": tx}, lambda b, tx=tx: {"goodput": (8e8 if tx == "splice" else 1e9) + b})
                                                for tx in ("send", "sendfile", "splice", "msg-zerocopy")],
@@ -122,12 +130,12 @@ class Report(Base):
             self.assertTrue(word in html, word)
 
     def test_both_ends_of_the_path_hosts(self):
-        plan = [({"path": "hosts"}, lambda b: {"host_cpu_ns": 10**9, "tx_cpu_sys_ns": 10**9})]
+        plan = [({"path": "hosts"}, lambda b: {"host_cpu_ns": 10**9, "tx_cpu_sys_ns": 10**8, "host_cpus": ""})]
         ends = {end: {"host": {"hostname": end, "cpu": {"count_online": cpus}}} for end, cpus in (("tx", 2), ("rx", 16))}
         rows = planted.cells("far", plan, 6)
         found = run.read_run(planted.write(os.path.join(self.folder, "far"), rows, run_id="far", ends=ends))
         self.assertEqual((found.cpus, [whose for whose, _ in found.ends]), (16, ["sender", "receiver"]))
-        self.assertEqual(int(marks.foreign(found).sum()), 0)  # 4 % of 16 CPUs
+        self.assertEqual(int(found.loaded.sum()), 0)  # 4 % of 16 CPUs
         html = self.report(found)
         self.assertTrue("<td>CPUs</td><td>2</td><td>16</td><td>differs</td>" in html)
         ends["rx"]["host"]["kernel"] = {"release": "6.12"}
@@ -142,8 +150,17 @@ class Report(Base):
         self.assertEqual(dimensions.shared(["alone, lo"]), [])
 
     def test_a_crossing_that_may_be_none_is_marked(self):
-        words = [crossover.Answer(None, "", "", [4096, 1 << 20], 10, 13.0, 12.5, high).text() for high in (13.5, float("inf"))]
-        self.assertEqual(words, ["pays from 8Ki [5.7Ki, 11Ki]", "~ pays from 8Ki [5.7Ki, none up to 1Mi]"])
+        never = float("inf")
+        words = [crossover.Answer(None, "", "", [4096, 1 << 20], 10, at, low, high).text()
+                 for at, low, high in ((13.0, 12.5, 13.5), (13.0, 12.5, never), (-never, -never, -never), (-never, -never, 13.5), (-never, -never, never))]
+        self.assertEqual(words, ["pays from 8Ki [5.7Ki, 11Ki]", "~ pays from 8Ki [5.7Ki, none up to 1Mi]",
+                                 "pays from 4Ki on, the smallest measured", "pays from 4Ki on, the smallest measured (interval to 11Ki)",
+                                 "~ pays from 4Ki on, the smallest measured (interval to none up to 1Mi)"])
+
+    def test_only_senders_that_report_are_counted(self):
+        plan = [({"tx": tx}, lambda b, tx=tx: {"notifications": 0 if tx == "msg-zerocopy" else ""}) for tx in ("send", "unix-send", "msg-zerocopy")]
+        self.assertTrue("Of 1 cell with a zero-copy sender" in self.report(self.made(plan=plan)))
+        self.assertTrue("No zero-copy sender told" in self.report(self.made("b", plan=plan[:2])))
 
     @unittest.skipUnless(shutil.which("chromium") or shutil.which("wkhtmltopdf"), "no program that makes PDF is installed")
     def test_pdf(self):

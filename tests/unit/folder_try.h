@@ -29,7 +29,7 @@ static inline int set_up(void **state)
 {
 	(void)state;
 	strcpy(base + strlen(base) - 6, "XXXXXX");
-	folder = (struct folder){ .samples_fd = -1, .latency_fd = -1 };
+	folder = (struct folder){ .place.dir = -1, .samples_fd = -1, .latency_fd = -1 };
 	return !mkdtemp(base) || experiment_open(&experiment);
 }
 
@@ -58,7 +58,7 @@ static inline void create(const char *run_id)
 /* As a run does before its first repeat. */
 static inline void note(void)
 {
-	json_object_set_new(folder.manifest, "run_id", json_string(folder.run_id));
+	json_object_set_new(folder.manifest, "run_id", json_string(folder.place.run_id));
 	json_object_set_new(folder.manifest, "experiment", experiment_to_json(&experiment));
 	assert_int_equal(folder_note(&folder, "state", json_string("running"), &why), 0);
 }
@@ -67,7 +67,7 @@ static inline off_t length_of(const char *name)
 {
 	char path[PATH_MAX + 32];
 	struct stat status;
-	snprintf(path, sizeof(path), "%s/%s", folder.path, name);
+	snprintf(path, sizeof(path), "%s/%s", folder.place.path, name);
 	return stat(path, &status) ? -1 : status.st_size;
 }
 

@@ -11,6 +11,7 @@
 #include "cell.h"
 #include "mode.h"
 #include "path.h"
+#include "service.h"
 #include "workload.h"
 
 static struct reason why;
@@ -100,26 +101,32 @@ static void test_senseless(void **state)
 	}
 }
 
+/* Likewise, of this mode and the plainest one that it goes with. */
+static struct cell make_with(const struct copy_mode *mode, const char *assignments)
+{
+	char text[256];
+	bool tx = mode->direction == MODE_TX, null = mode->flags & MODE_NULL;
+	snprintf(text, sizeof(text), "tx=%s rx=%s %s",
+		 tx || null ? mode->name : mode->service->tx->name,
+		 !tx || null ? mode->name : mode->service->rx->name, assignments);
+	return make(text);
+}
+
 /* What the flags of a mode forbid is forbidden for each mode that has them. */
 static void test_every_mode(void **state)
 {
 	(void)state;
 	const struct copy_mode *mode;
 	for (uint64_t i = 0; (mode = mode_get(MODE_TX, i)); i++) {
-		struct cell cell = make("touch=tx");
-		cell.tx = i;
-		cell.rx = mode->flags & MODE_NULL ? 0 : cell.rx;
+		struct cell cell = make_with(mode, "touch=tx");
 		assert_int_equal(cell_check(&cell, &why) != 0, !!(mode->flags & MODE_STATIC));
-		cell = make("batch=8 depth=4");
-		cell.tx = i;
+		cell = make_with(mode, "batch=8 depth=4");
 		if (!(mode->flags & MODE_NULL))
 			assert_int_equal(cell_check(&cell, &why) != 0,
 					 !!(mode->flags & MODE_ASYNC));
 	}
 	for (uint64_t i = 0; (mode = mode_get(MODE_RX, i)); i++) {
-		struct cell cell = make("touch=rx");
-		cell.rx = i;
-		cell.tx = mode->flags & MODE_NULL ? 0 : cell.tx;
+		struct cell cell = make_with(mode, "touch=rx");
 		assert_int_equal(cell_check(&cell, &why) != 0, !!(mode->flags & MODE_BLIND));
 	}
 }
@@ -132,10 +139,12 @@ static void check_mode(const struct copy_mode *mode)
 	assert_false((mode->flags & MODE_COPIES) && (mode->flags & MODE_CLAIMS));
 	if (mode->flags & MODE_REPORTS)
 		assert_true(mode->flags & MODE_CLAIMS);
-	if (mode->flags & (MODE_DISCARDS | MODE_BLIND))
+	if (mode->flags & (MODE_DISCARDS | MODE_BLIND | MODE_MAPS))
 		assert_int_equal(mode->direction, MODE_RX);
 	if (mode->flags & MODE_STATIC)
 		assert_int_equal(mode->direction, MODE_TX);
+	if (mode->flags & (MODE_AREA | MODE_QUEUE))
+		assert_int_equal(mode->direction, MODE_RX);
 	if (mode->direction == MODE_TX && (mode->flags & MODE_ASYNC))
 		assert_non_null(mode->drain); /* else the kernel would own buffers after close */
 }

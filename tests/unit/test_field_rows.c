@@ -195,7 +195,7 @@ static void test_beyond_bounds_is_refused(void **state)
 
 static void shape_row(const struct field *field, void *object, size_t size)
 {
-	char shape[512];
+	char shape[FIELD_SHAPE], little[64];
 	(void)object;
 	assert_true(field->offset + room_of(field) <= size);
 	assert_true(strlen(field->summary) > 3);
@@ -205,6 +205,11 @@ static void shape_row(const struct field *field, void *object, size_t size)
 		assert_true(islower((unsigned char)*c) || isdigit((unsigned char)*c) || *c == '_');
 	field_shape(field, shape, sizeof(shape));
 	assert_true(*shape);
+	assert_null(strstr(shape, "..."));
+	for (uint64_t i = 0; field->choice && field->choice(i); i++)
+		assert_non_null(strstr(shape, field->choice(i)));
+	field_shape(field, little, sizeof(little));
+	assert_true(strcmp(little, shape) == 0 || strstr(little, " ..."));
 	assert_true(field->type == FIELD_TEXT ? field->room > 1 && field->room <= FIELD_ROOM
 					      : !field->room);
 	assert_true((field->type == FIELD_CHOICE) == (field->choice != NULL));

@@ -9,7 +9,7 @@ static void test_create_writes_a_header_and_never_twice(void **state)
 {
 	(void)state;
 	create("one");
-	assert_string_equal(folder.run_id, "one");
+	assert_string_equal(folder.place.run_id, "one");
 	assert_true(length_of("samples.csv") > 0);
 	assert_int_equal(length_of("latency.csv"), -1); /* until there is one */
 	note();

@@ -8,7 +8,7 @@ static struct sample sample_of(uint64_t cell_number, uint64_t repeat)
 {
 	struct sample sample;
 	sample_clear(&sample);
-	strcpy(sample.run_id, folder.run_id);
+	strcpy(sample.run_id, folder.place.run_id);
 	sample.cell = cell_number;
 	sample.repeat = repeat;
 	return sample;
@@ -37,7 +37,7 @@ static void add_latency(uint64_t cell_number, uint64_t repeat)
 static int resume(void)
 {
 	char path[PATH_MAX];
-	snprintf(path, sizeof(path), "%s", folder.path);
+	snprintf(path, sizeof(path), "%s", folder.place.path);
 	folder_close(&folder);
 	samples_free(&samples);
 	return folder_resume(&folder, path, &experiment, &samples, &why);
@@ -46,7 +46,7 @@ static int resume(void)
 static void put(const char *name, const char *mode, const char *text)
 {
 	char path[PATH_MAX + 32];
-	snprintf(path, sizeof(path), "%s/%s", folder.path, name);
+	snprintf(path, sizeof(path), "%s/%s", folder.place.path, name);
 	FILE *file = fopen(path, mode);
 	assert_non_null(file);
 	fputs(text, file);
@@ -64,7 +64,7 @@ static void test_resume_takes_up_the_experiment_and_its_rows(void **state)
 	experiment_close(&experiment);
 	assert_int_equal(experiment_open(&experiment), 0);
 	assert_int_equal(resume(), 0);
-	assert_string_equal(folder.run_id, "two");
+	assert_string_equal(folder.place.run_id, "two");
 	assert_int_equal(samples.count, 2);
 	const struct value_list *sizes =
 		&experiment.lists[field_find(&cell_table, "size") - cell_table.rows];
@@ -144,7 +144,7 @@ static void test_latency_without_its_sample_is_cut_off(void **state)
 	add_latency(1, 2); /* the header is not written again */
 	add_row(1, 2);
 	char path[PATH_MAX + 32], line[128];
-	snprintf(path, sizeof(path), "%s/latency.csv", folder.path);
+	snprintf(path, sizeof(path), "%s/latency.csv", folder.place.path);
 	FILE *file = fopen(path, "r");
 	static const char *const lines[] = { "run_id,cell,repeat,latency_ns,count\n",
 					     "six,1,1,5,2\n",
@@ -170,7 +170,8 @@ static void test_a_run_that_is_being_written_is_left_alone(void **state)
 	add_latency(1, 1);
 	off_t length = length_of("latency.csv");
 	struct folder second;
-	assert_int_equal(folder_resume(&second, folder.path, &experiment, &samples, &why), -EBUSY);
+	assert_int_equal(folder_resume(&second, folder.place.path, &experiment, &samples, &why),
+			 -EBUSY);
 	assert_non_null(strstr(why.text, "wait for its end"));
 	assert_int_equal(length_of("latency.csv"), length);
 	folder_close(&second);
@@ -188,11 +189,11 @@ static void test_a_bad_manifest_is_refused_with_a_sentence(void **state)
 		put("run.json", "w", texts[i]);
 		*why.text = '\0';
 		char kept[PATH_MAX];
-		strcpy(kept, folder.path);
+		strcpy(kept, folder.place.path);
 		assert_true(resume() < 0);
 		assert_true(*why.text);
 		folder_close(&folder);
-		strcpy(folder.path, kept);
+		strcpy(folder.place.path, kept);
 	}
 	assert_int_equal(folder_resume(&folder, "/no/such/folder", &experiment, &samples, &why),
 			 -EINVAL);

@@ -76,6 +76,23 @@ static const struct {
 	  "No device",
 	  "[{'name': 'dummy0', 'up': true, " FEATURES("false") "}]",
 	  { METAL } },
+
+	{ hygiene_lending_judge, HYGIENE_GOOD, "none", NIC("'data_split': null"), { METAL } },
+	{ hygiene_lending_judge,
+	  HYGIENE_WARNING,
+	  "eth0 does not split",
+	  NIC("'data_split': {'on': false}"),
+	  { METAL } },
+	{ hygiene_lending_judge,
+	  HYGIENE_WARNING,
+	  "eth0 does not split headers from all",
+	  NIC("'data_split': {'on': true, 'threshold': 256}"),
+	  { METAL } },
+	{ hygiene_lending_judge,
+	  HYGIENE_GOOD,
+	  "1 devices split",
+	  NIC("'data_split': {'on': true, 'threshold': 0}"),
+	  { METAL } },
 };
 
 static void test_devices_are_judged_by_what_they_say(void **state)

@@ -91,10 +91,21 @@ static void test_the_kernels_classes_add_up(void **state)
 	broken("4 referenced + 6 spliced", "1000000 accepted");
 	kernel_counted();
 	sample.kern_rx_mapped_bytes--;
-	broken("2 mapped + 4 discarded", "1000000 delivered");
+	broken("2 mapped + 0 in lent memory + 4 discarded", "1000000 delivered");
 	kernel_counted();
 	sample.abi_rx_discarded_bytes = FIELD_UNKNOWN; /* most receivers discard nothing */
-	broken("3 mapped + 0 discarded", "1000000 delivered");
+	broken("3 mapped + 0 in lent memory + 0 discarded", "1000000 delivered");
+}
+
+static void test_lent_memory_is_a_class_of_its_own(void **state)
+{
+	(void)state;
+	kernel_counted();
+	sample.kern_rx_mapped_bytes = 0;
+	sample.kern_rx_device_bytes = 3;
+	expect("copied", "copied", "copied");
+	sample.kern_rx_device_bytes = 2;
+	broken("0 mapped + 2 in lent memory + 4 discarded", "1000000 delivered");
 }
 
 /* A probe that the kernel lacks leaves its class empty: then there is no sum to judge. */
@@ -116,6 +127,18 @@ static void test_bytes_in_flight_at_the_close_are_nobodys_fault(void **state)
 	expect("copied", "copied", "copied");
 }
 
+static void test_lost_bytes_are_accounted_for(void **state)
+{
+	(void)state;
+	begin("send", "recv");
+	sample.tx.tcp_bytes = sample.rx.tcp_bytes = FIELD_UNKNOWN;
+	sample.rx.total_bytes = sample.abi_rx_copied_bytes = ALL - 100;
+	sample.lost_bytes = 100;
+	expect("copied", "copied", "copied");
+	sample.lost_bytes = 99;
+	broken("1000000 bytes sent", "99 lost");
+}
+
 static void test_a_kernel_whose_tcp_counts_nothing_breaks_no_law(void **state)
 {
 	(void)state;
@@ -134,8 +157,10 @@ int main(void)
 		cmocka_unit_test(test_wrong_slices_fail),
 		cmocka_unit_test(test_each_end_agrees_with_the_probes),
 		cmocka_unit_test(test_the_kernels_classes_add_up),
+		cmocka_unit_test(test_lent_memory_is_a_class_of_its_own),
 		cmocka_unit_test(test_an_unknown_class_breaks_no_law),
 		cmocka_unit_test(test_bytes_in_flight_at_the_close_are_nobodys_fault),
+		cmocka_unit_test(test_lost_bytes_are_accounted_for),
 		cmocka_unit_test(test_a_kernel_whose_tcp_counts_nothing_breaks_no_law),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

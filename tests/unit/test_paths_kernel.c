@@ -98,7 +98,7 @@ static void test_ipv6_disabled(void **state)
 	assert_int_equal(netns_open(&right, &why), 0);
 	int disabled = netns_run(left, ipv6_disable, NULL, &why);
 	assert_int_equal(netlink_open(&netlink, left, &why), 0);
-	assert_int_equal(netlink_veth(&netlink, "a", "b", right, 0, &why), 0);
+	assert_int_equal(netlink_veth(&netlink, "a", "b", right, 0, 0, &why), 0);
 	if (!disabled) {
 		assert_int_not_equal(netlink_address(&netlink, "a", "fd00::1", 64, &why), 0);
 		assert_non_null(strstr(why.text, "disable_ipv6"));

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "mode.h"
+#include "path.h"
 #include "plan.h"
 
 static struct reason why;
@@ -70,6 +72,51 @@ static void test_every_dimension(void **state)
 			field_format(&cell_table.rows[i], &plan.cells[cell], text);
 			assert_string_equal(text, e->lists[i].values[value]);
 		}
+	plan_close(&plan);
+}
+
+static void plan_pairs(struct experiment *e, const char *tx, const char *rx, const char *path,
+		       struct plan *plan)
+{
+	set(e, "tx", tx);
+	set(e, "rx", rx);
+	set(e, "path", path);
+	if (plan_open(plan, e, &why))
+		fail_msg("%s", why.text);
+}
+
+/* Modes of different services are not crossed, nor a local service with a path. */
+static void test_what_does_not_go_together_is_not_crossed(void **state)
+{
+	struct plan plan;
+	plan_pairs(*state, "send,unix-send,sendfile", "recv,unix-recv", "lo,veth", &plan);
+	assert_int_equal(plan.count, 5);
+	static const char *const tx[] = { "send", "send", "unix-send", "sendfile", "sendfile" };
+	static const char *const path[] = { "lo", "veth", "lo", "lo", "veth" };
+	for (size_t i = 0; i < 5; i++) {
+		assert_string_equal(cell_tx(&plan.cells[i])->name, tx[i]);
+		assert_string_equal(cell_path(&plan.cells[i])->name, path[i]);
+		assert_ptr_equal(cell_tx(&plan.cells[i])->service,
+				 cell_rx(&plan.cells[i])->service);
+	}
+	plan_close(&plan);
+}
+
+/* A mode is measured, or there is a row that says why it is not. */
+static void test_a_mode_without_a_partner_stays(void **state)
+{
+	struct plan plan;
+	plan_pairs(*state, "send,unix-send", "recv,recvmsg", "lo", &plan);
+	assert_int_equal(plan.count, 4);
+	plan_close(&plan);
+	plan_pairs(*state, "send,unix-send", "recv,unix-recv", "veth,nics", &plan);
+	assert_int_equal(plan.count, 4);
+	for (size_t i = 0; i < 4; i++) { /* tcp on both paths, and twice why unix is on none */
+		assert_string_equal(cell_tx(&plan.cells[i])->name, i < 2 ? "send" : "unix-send");
+		assert_ptr_equal(cell_tx(&plan.cells[i])->service,
+				 cell_rx(&plan.cells[i])->service);
+		assert_int_equal(cell_check(&plan.cells[i], &why) != 0, i >= 2);
+	}
 	plan_close(&plan);
 }
 
@@ -175,6 +222,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_cross),
 		TEST(test_every_dimension),
+		TEST(test_what_does_not_go_together_is_not_crossed),
+		TEST(test_a_mode_without_a_partner_stays),
 		TEST(test_refusals),
 		TEST(test_order_is_permutation),
 		TEST(test_order_is_kept),

@@ -24,61 +24,62 @@ static void test_clear(void **state)
 }
 
 /* The names that tools of others rely on: they may grow in number, and never change. */
+static const char *const keys[] = { "run_id", "block", "repeat", "probed" };
+static const char *const names[] = {
+	"started_at",
+	"elapsed_ns",
+	"tx_bytes",
+	"rx_bytes",
+	"tx_messages",
+	"rx_messages",
+	"goodput_bytes_per_s",
+	"tx_cpu_user_ns",
+	"tx_cpu_sys_ns",
+	"rx_cpu_user_ns",
+	"rx_cpu_sys_ns",
+	"host_cpu_ns",
+	"host_softirq_ns",
+	"tx_cpu_ns_per_byte",
+	"rx_cpu_ns_per_byte",
+	"host_cpu_ns_per_byte",
+	"tx_syscalls",
+	"rx_syscalls",
+	"notifications",
+	"notifications_copied",
+	"abi_tx_zerocopy_bytes",
+	"abi_tx_copied_bytes",
+	"abi_rx_mapped_bytes",
+	"abi_rx_copied_bytes",
+	"kern_tx_bytes",
+	"kern_tx_copied_bytes",
+	"kern_tx_referenced_bytes",
+	"kern_tx_spliced_bytes",
+	"kern_late_copied_bytes",
+	"kern_late_again_bytes",
+	"kern_unseen_bytes",
+	"kern_rx_bytes",
+	"kern_rx_copied_bytes",
+	"kern_rx_mapped_bytes",
+	"kern_pinned_pages",
+	"kern_layer",
+	"copies_per_byte",
+	"notify_p50_ns",
+	"notify_p99_ns",
+	"outstanding_max_bytes",
+	"latency_p50_ns",
+	"latency_p99_ns",
+	"latency_p999_ns",
+	"latency_max_ns",
+	"retransmits",
+	"verify_errors",
+	"verdict",
+	"reason",
+};
+static const char *const dimensions[] = { "tx", "rx", "path", "workload", "size", "flows" };
+
 static void test_public_columns(void **state)
 {
 	(void)state;
-	static const char *const keys[] = { "run_id", "block", "repeat", "probed" };
-	static const char *const names[] = {
-		"started_at",
-		"elapsed_ns",
-		"tx_bytes",
-		"rx_bytes",
-		"tx_messages",
-		"rx_messages",
-		"goodput_bytes_per_s",
-		"tx_cpu_user_ns",
-		"tx_cpu_sys_ns",
-		"rx_cpu_user_ns",
-		"rx_cpu_sys_ns",
-		"host_cpu_ns",
-		"host_softirq_ns",
-		"tx_cpu_ns_per_byte",
-		"rx_cpu_ns_per_byte",
-		"host_cpu_ns_per_byte",
-		"tx_syscalls",
-		"rx_syscalls",
-		"notifications",
-		"notifications_copied",
-		"abi_tx_zerocopy_bytes",
-		"abi_tx_copied_bytes",
-		"abi_rx_mapped_bytes",
-		"abi_rx_copied_bytes",
-		"kern_tx_bytes",
-		"kern_tx_copied_bytes",
-		"kern_tx_referenced_bytes",
-		"kern_tx_spliced_bytes",
-		"kern_late_copied_bytes",
-		"kern_late_again_bytes",
-		"kern_unseen_bytes",
-		"kern_rx_bytes",
-		"kern_rx_copied_bytes",
-		"kern_rx_mapped_bytes",
-		"kern_pinned_pages",
-		"kern_layer",
-		"copies_per_byte",
-		"notify_p50_ns",
-		"notify_p99_ns",
-		"outstanding_max_bytes",
-		"latency_p50_ns",
-		"latency_p99_ns",
-		"latency_p999_ns",
-		"latency_max_ns",
-		"retransmits",
-		"verify_errors",
-		"verdict",
-		"reason",
-	};
-	static const char *const dimensions[] = { "tx", "rx", "path", "workload", "size", "flows" };
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		assert_non_null(field_find(&sample_key_table, keys[i]));
 	for (size_t i = 0; i < sizeof(dimensions) / sizeof(dimensions[0]); i++)
@@ -163,6 +164,28 @@ static void test_derive(void **state)
 	assert_true(sample.host_cpu_ns_per_byte == 2);
 }
 
+/* What neither end nor an interrupt used; never less than nothing, and unknown if a part is. */
+static void test_derive_foreign(void **state)
+{
+	(void)state;
+	struct sample sample;
+	sample_clear(&sample);
+	sample.tx.cpu_user_ns = 1;
+	sample.tx.cpu_sys_ns = 20;
+	sample.rx.cpu_user_ns = 300;
+	sample.host_cpu_ns = 1000000;
+	sample.host_softirq_ns = 50000;
+	sample.host_irq_ns = 600000;
+	sample_derive(&sample);
+	assert_true(sample.host_foreign_ns == FIELD_UNKNOWN);
+	sample.rx.cpu_sys_ns = 4000;
+	sample_derive(&sample);
+	assert_int_equal(sample.host_foreign_ns, 1000000 - 654321);
+	sample.host_cpu_ns = 654320;
+	sample_derive(&sample);
+	assert_int_equal(sample.host_foreign_ns, 0);
+}
+
 static void test_derive_unknown(void **state)
 {
 	(void)state;
@@ -190,9 +213,10 @@ static void test_derive_unknown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_clear),     cmocka_unit_test(test_public_columns),
-		cmocka_unit_test(test_both_ends), cmocka_unit_test(test_merge),
-		cmocka_unit_test(test_derive),    cmocka_unit_test(test_derive_unknown),
+		cmocka_unit_test(test_clear),          cmocka_unit_test(test_public_columns),
+		cmocka_unit_test(test_both_ends),      cmocka_unit_test(test_merge),
+		cmocka_unit_test(test_derive),         cmocka_unit_test(test_derive_unknown),
+		cmocka_unit_test(test_derive_foreign),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,7 +44,7 @@ static int read_again(off_t *end)
 {
 	samples_free(&samples);
 	*why.text = '\0';
-	return samples_read(&samples, name, end, &why);
+	return samples_read(&samples, fd, name, end, &why);
 }
 
 static void read_good(const char *text)
@@ -218,7 +218,7 @@ static void test_refusals(void **state)
 		assert_null(samples.rows);
 	}
 	off_t end;
-	assert_int_equal(samples_read(&samples, "/no/such/file", &end, &why), -ENOENT);
+	assert_int_equal(samples_read(&samples, -1, "/no/such/file", &end, &why), -EBADF);
 }
 
 /* Whatever a reason says, the file stays readable. */

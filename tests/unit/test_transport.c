@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "keeper.h"
 #include "transport.h"
 #include "transport_ssh.h"
 #include "words.h"
@@ -127,10 +128,10 @@ static void test_refused(void **state)
 	};
 	for (size_t i = 0; i < sizeof(specs) / sizeof(specs[0]); i++) {
 		struct reason why = { "" };
-		struct transport_child child;
+		struct child child;
 		if (transport_check(specs[i], &why) != -EINVAL || !*why.text)
 			fail_msg("'%s' is taken", specs[i]);
-		assert_int_equal(transport_start(specs[i], &child, &why), -EINVAL);
+		assert_int_equal(keeper_agent(specs[i], &child, &why), -EINVAL);
 	}
 	assert_true(transport_far("ssh:b") && transport_far("cmd:x"));
 	assert_false(transport_far("local") || transport_far("netns:x") || transport_far("?"));

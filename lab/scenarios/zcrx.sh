@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# io_uring zcrx on a device that fills lent memory (lab/driver): no byte is copied. Flows that
+# arrive at another queue are copied, and the row says so. The path sets the device up for it, and
+# leaves it as it was.
+# lab: driver zclab
+# lab: modules zclab
+# lab: offer udmabuf
+# lab: timeout 900
+. /lab/common.sh
+
+nic_pair
+[ -x /bin/zcprobe ] || skip "there is no zcprobe in this build"
+load udmabuf
+zcbench doctor | grep -A1 lending >before.txt
+grep -q 'ethtool -G zl0 tcp-data-split on hds-thresh 0' before.txt &&
+	good "the doctor names the command" || bad "the doctor names the command: $(cat before.txt)"
+
+received='verify_errors == "0" && abi_rx_device_bytes + abi_rx_copied_bytes == rx_total_bytes'
+run zcrx --probes require --tx send,msg-zerocopy --rx uring-zcrx --path nics --nics "$pair" --size 4K,64K --verify on
+check "what arrives is right" "$received" zcrx verify_errors abi_rx_device_bytes abi_rx_copied_bytes rx_total_bytes
+prove "the kernel copies no byte" 'kern_rx_copied_bytes == "0" && kern_rx_device_bytes == rx_total_bytes &&
+	verdict == "zero-copy"' zcrx kern_rx_copied_bytes kern_rx_device_bytes rx_total_bytes abi_rx_copied_bytes
+check "the kernel tells the program the same" 'abi_rx_copied_bytes == "0"' zcrx abi_rx_copied_bytes
+
+also() {
+	name=$1
+	shift
+	run "$name" --rx uring-zcrx --path nics --nics "$pair" --size 64K --bytes 16M --verify on "$@"
+	check "$name: nothing is lost" "$received && rx_total_bytes == tx_total_bytes" \
+		"$name" verify_errors abi_rx_device_bytes abi_rx_copied_bytes rx_total_bytes tx_total_bytes rx_enobufs
+}
+also overflow --depth 64 --flows 8 --threads 1
+check "64 completions overflow, and the request is armed again" 'rx_enobufs > 0' overflow rx_enobufs
+also small --buffers 4 --rx-size 64K --bytes 2M
+check "of an area of 64 pages too: what finds no room is sent again" 'abi_rx_copied_bytes == "0"' small abi_rx_copied_bytes retransmits
+also areas --areas 2 --flows 8 --threads 1
+check "flows find the area of their queue: no byte is copied" 'abi_rx_copied_bytes == "0"' areas abi_rx_copied_bytes
+also shared --queue-areas 3 --buffers 4 --rx-size 64K --bytes 2M
+check "several areas under one queue: no byte is copied" 'abi_rx_copied_bytes == "0"' shared abi_rx_copied_bytes
+echo 64 >/proc/sys/vm/nr_hugepages
+also larger --rx-buffer 16K --pages hugetlb
+check "larger buffers: no byte is copied" 'abi_rx_copied_bytes == "0"' larger abi_rx_copied_bytes
+also dmabuf --area dmabuf
+check "a dma-buf: no byte is copied" 'abi_rx_copied_bytes == "0"' dmabuf abi_rx_copied_bytes
+
+run astray --probes require --rx uring-zcrx --path nics --nics "$pair" --size 64K --verify on --steer off --flows 8 --threads 1
+prove "flows of other queues are copied, to the byte" "kern_rx_copied_bytes > 0 && kern_rx_copied_bytes == abi_rx_copied_bytes &&
+	kern_rx_device_bytes == abi_rx_device_bytes && $received" \
+	astray kern_rx_copied_bytes kern_rx_device_bytes abi_rx_copied_bytes abi_rx_device_bytes verify_errors rx_total_bytes
+check "and the row says so" 'reason ~ /do not arrive at queue 3 of zl1/' astray abi_rx_copied_bytes
+
+run taken --rx uring-zcrx --path nics --nics "$pair" --size 64K --flows 2 --threads 2
+rows taken verdict reason | grep -q '^skip.*is taken by an area of io_uring' &&
+	good "a queue that is taken stays its owner's" || bad "a queue that is taken stays its owner's"
+zcbench doctor | grep -A1 lending >after.txt
+cmp -s before.txt after.txt && good "the device splits as before" || bad "the device splits as before: $(cat after.txt)"
+finish
