@@ -14,14 +14,21 @@ class Tally:
     def fail(self, name, text):
         """Failures are printed in full: a nightly log is often all that is left."""
         self.failed += 1
-        self.say("FAILED", name, "")
-        for line in text.rstrip().splitlines():
-            print("    " + line)
-        sys.stdout.flush()
+        self.tell("FAILED", name, "", text)
+
+    def hold(self, name, text):
+        """A failure that counts only if it happens again."""
+        self.tell("held", name, ": it failed, and is tried once more when all else has ended", text)
 
     def skip(self, name, reason):
         self.skipped += 1
         self.say("skipped", name, ": " + (reason.strip() or "the test gives no reason"))
+
+    def tell(self, word, name, tail, text):
+        self.say(word, name, tail)
+        for line in text.rstrip().splitlines():
+            print("    " + line)
+        sys.stdout.flush()
 
     @staticmethod
     def say(word, name, tail):
