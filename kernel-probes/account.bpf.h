@@ -14,6 +14,9 @@
 
 const volatile struct count_config config = {};
 struct count_live live = {};
+/* The one port, if it is told while programs run: alone in its map, so that telling it overwrites
+ * no count. */
+__u32 later_port SEC(".data.port") = 0;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -150,7 +153,7 @@ INLINE __u32 port_group(__u16 source, __u16 destination)
 	for (__u32 i = 0; i < COUNT_FILTERS; i++) {
 		if (i >= config.port_count)
 			break;
-		port = config.port_later ? (__u16)live.port : config.port[i];
+		port = config.port_later ? (__u16)later_port : config.port[i];
 		if (port == destination)
 			return GROUP_FORWARD;
 		if (port == source)

@@ -95,7 +95,7 @@ struct count_config {
 	bool histograms;
 	bool ledger;     /* no counters beyond COUNT_LEDGER, and no devices but cards that are lent
 			    pages */
-	bool port_later; /* the one port is count_live.port */
+	bool port_later; /* the one port is later_port */
 	__u32 netns_count, port_count;
 	__u32 netns[COUNT_FILTERS]; /* inode numbers */
 	__u16 port[COUNT_FILTERS];
@@ -110,7 +110,6 @@ struct count_sums {
 /* What changes while programs run: the object's .bss. */
 struct count_live {
 	__u64 lost; /* events for which a map had no room: then the counts are not whole */
-	__u32 port;
 	__u32 crosses; /* a packet with lent pages has left for another device of this host */
 	__u32 lends;   /* a send that may lend pages was seen: until then none is looked for */
 };

@@ -232,6 +232,7 @@ static int load(struct probe *probe, struct reason *why)
 		return reason_set(why, EINVAL, "the BPF object has no configuration; build again");
 	unmap(constants);
 	unmap(bpf_object__find_map_by_name(probe->object, ".bss"));
+	unmap(bpf_object__find_map_by_name(probe->object, ".data.port"));
 	shrink(probe);
 	refused_program[0] = '\0';
 	int err = bpf_object__load(probe->object);

@@ -44,27 +44,25 @@ static int read_counts(int map, struct probe_counts *counts, struct reason *why)
 	return err ? reason_set(why, errno, "reading the counts: %s", strerror(errno)) : 0;
 }
 
-static int live_map(const struct probe *probe)
+/* Of a section of the object, which is one value of so many bytes. */
+static int section_map(const struct probe *probe, const char *name, size_t bytes)
 {
-	const struct bpf_map *bss = bpf_object__find_map_by_name(probe->object, ".bss");
-	return bss && bpf_map__value_size(bss) == sizeof(struct count_live) ? bpf_map__fd(bss) : -1;
+	const struct bpf_map *map = bpf_object__find_map_by_name(probe->object, name);
+	return map && bpf_map__value_size(map) == bytes ? bpf_map__fd(map) : -1;
 }
 
 static int live_read(const struct probe *probe, struct count_live *live)
 {
 	__u32 zero = 0;
-	return bpf_map_lookup_elem(live_map(probe), &zero, live) ? -errno : 0;
+	int map = section_map(probe, ".bss", sizeof(*live));
+	return bpf_map_lookup_elem(map, &zero, live) ? -errno : 0;
 }
 
 int probe_set_port(struct probe *probe, __u32 port)
 {
 	__u32 zero = 0;
-	struct count_live live;
-	int err = live_read(probe, &live);
-	live.port = port;
-	if (!err)
-		err = bpf_map_update_elem(live_map(probe), &zero, &live, BPF_ANY) ? -errno : 0;
-	return err;
+	int map = section_map(probe, ".data.port", sizeof(port));
+	return bpf_map_update_elem(map, &zero, &port, BPF_ANY) ? -errno : 0;
 }
 
 static bool lent_to_hardware(const struct probe *probe)

@@ -8,10 +8,11 @@
 
 #define CPUS 3
 
-enum { MAP_COUNTS = 10, MAP_DEVICES, MAP_LIVE };
+enum { MAP_COUNTS = 10, MAP_DEVICES, MAP_LIVE, MAP_PORT };
 
 static struct count_sums counted[GROUP_NUMBER][CPUS];
 static struct count_live live;
+static __u32 port;
 static struct count_device devices[2];
 static int device_count;
 static const char *missing; /* a program that the kernel left out */
@@ -39,14 +40,12 @@ struct bpf_map *bpf_object__find_map_by_name(const struct bpf_object *object, co
 
 int bpf_map__fd(const struct bpf_map *map)
 {
-	(void)map;
-	return MAP_LIVE;
+	return strcmp((const char *)map, ".bss") ? MAP_PORT : MAP_LIVE;
 }
 
 __u32 bpf_map__value_size(const struct bpf_map *map)
 {
-	(void)map;
-	return sizeof(live);
+	return strcmp((const char *)map, ".bss") ? sizeof(port) : sizeof(live);
 }
 
 int bpf_map_lookup_elem(int map, const void *key, void *value)
@@ -66,8 +65,8 @@ __attribute__((noinline)) int bpf_map_update_elem(int map, const void *key, cons
 {
 	(void)key;
 	(void)flags;
-	assert_int_equal(map, MAP_LIVE);
-	memcpy(&live, value, sizeof(live));
+	assert_int_equal(map, MAP_PORT);
+	memcpy(&port, value, sizeof(port));
 	return 0;
 }
 
