@@ -213,9 +213,9 @@ static void shrink(struct probe *probe)
 }
 
 /*
- * libbpf would have pages of their own made for these two, to be mapped by programs. Among the
- * kernel's other memory an event finds them for less: where every system call empties the TLB (page
- * table isolation without PCID) a page costs as much as the rest of a probe.
+ * libbpf would have pages of their own made for these, to be mapped by programs. Among the kernel's
+ * other memory an event finds them with fewer misses of the TLB, which every system call empties
+ * where page table isolation has no PCID.
  */
 static void unmap(struct bpf_map *map)
 {
