@@ -80,8 +80,9 @@ const struct counter counters[COUNT_NUMBER] = {
 	ROW(COUNT_DEVMEM, "devmem_bytes", "Bytes received by device memory TCP, left in a dma-buf.",
 	    "fe_devmem", NULL, NULL),
 	ROW(COUNT_DRIVER_BYTES, "driver_bytes",
-	    "Payload handed to a device by the sending socket, retransmits included.", NULL, NULL,
-	    "tp_xmit"),
+	    "Payload handed to a device by the sending socket, again for each retransmit and each time "
+	    "that the device was full.",
+	    NULL, NULL, "tp_xmit"),
 	ROW(COUNT_DRIVER_ZEROCOPY, "driver_zerocopy_bytes",
 	    "Of them, still in pages of a program, a file or a pipe.", NULL, NULL, "tp_xmit"),
 	ROW(COUNT_DELIVERED_ZEROCOPY, "delivered_zerocopy_bytes",

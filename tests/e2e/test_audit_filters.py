@@ -93,7 +93,11 @@ class Filters(ProbeCase):
             here.close()
         self.assertEqual(audit.ledger["audited"]["tx_bytes"], sent)
         self.assertEqual(audit.ledger["audited"]["rx_bytes"], 0)
-        self.assertEqual([(d["name"], d["rx_bytes"], d["tx_bytes"]) for d in audit.ledger["devices"]], [("tx0", 0, sent)])
+        device, = audit.ledger["devices"]
+        self.assertEqual((device["name"], device["rx_bytes"]), ("tx0", 0))
+        # A packet is handed over again after a full ring refused it, or a timer ran out.
+        self.assertGreaterEqual(device["tx_bytes"], sent)
+        self.assertLess(device["tx_bytes"], 1.2 * sent)
 
     @need("ip", "ethtool")
     def test_receiver(self):
