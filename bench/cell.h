@@ -23,7 +23,7 @@ struct cell {
 	uint64_t depth, batch, buffers, parts, rx_size;
 	uint64_t rx_queue, steer, area, areas, queue_areas, rx_buffer;
 	uint64_t pages, align, touch, verify, reuse;
-	uint64_t sndbuf, rcvbuf, nodelay, cork;
+	uint64_t sndbuf, rcvbuf, rcvlowat, nodelay, cork;
 	char congestion[16];
 	uint64_t mtu, mss;
 	uint64_t sg, gso, tso, gro;

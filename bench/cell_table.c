@@ -130,6 +130,11 @@ static const struct field rows[] = {
 	    "SO_RCVBUF of the receiver; auto: the kernel's own tuning; of udp 4 MiB, or what "
 	    "net.core.rmem_max allows.",
 	    .min = 1024, .max = 1UL << 30, AUTO),
+	ROW(rcvlowat, FIELD_SIZE,
+	    "SO_RCVLOWAT of the receiver, which sleeps until so much waits; 1: it is woken for each "
+	    "packet. More than a sender has under way at once makes it wait for delayed "
+	    "acknowledgements.",
+	    .min = 1, .max = 1UL << 30, .preset = "1"),
 	ROW(nodelay, FIELD_SWITCH,
 	    "TCP_NODELAY on both ends; auto: on where requests are answered, else off.", .max = 1,
 	    AUTO),

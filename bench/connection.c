@@ -73,6 +73,19 @@ int connection_buffers(int fd, const struct cell *cell, bool receiver, struct re
 				    why);
 }
 
+int connection_lowat(int fd, const struct cell *cell, struct reason *why)
+{
+	int bytes = (int)cell->rcvlowat, got = 0;
+	socklen_t length = sizeof(got);
+	int err = set_option(fd, SOL_SOCKET, SO_RCVLOWAT, bytes, "rcvlowat", why);
+	if (!err && !getsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &got, &length) && got != bytes)
+		return reason_set(why, EOPNOTSUPP,
+				  "--rcvlowat %d is cut to %d, half of the receive buffer; raise "
+				  "--rcvbuf or net.ipv4.tcp_rmem",
+				  bytes, got);
+	return err;
+}
+
 static int set_congestion(int fd, const char *name, struct reason *why)
 {
 	char got[16] = "";

@@ -26,6 +26,12 @@ int connection_dial(const struct order *order, uint16_t port, uint64_t number, s
 /* SO_RCVBUF or SO_SNDBUF as the cell asks, of any socket. 0, or -errno and a sentence. */
 int connection_buffers(int fd, const struct cell *cell, bool receiver, struct reason *why);
 
+/*
+ * SO_RCVLOWAT as the cell asks, of a receiver whose first bytes are the payload's. 0, or -errno and
+ * a sentence.
+ */
+int connection_lowat(int fd, const struct cell *cell, struct reason *why);
+
 /* The CPU that served its last packet, -1: the kernel does not say. */
 int connection_cpu(int fd);
 

@@ -94,6 +94,8 @@ void connection_report(int fd, bool receiver, bool first, struct sample *sample)
 	/* bytes_received counts the FIN as one more; null does not wait for it. */
 	if (info.tcpi_bytes_received >= token_and_fin)
 		sample_add(&sample->rx.tcp_bytes, info.tcpi_bytes_received - token_and_fin);
-	if (first)
+	if (first) {
 		sample->rcvbuf_used = socket_number(fd, SOL_SOCKET, SO_RCVBUF);
+		sample->rcvlowat_used = socket_number(fd, SOL_SOCKET, SO_RCVLOWAT);
+	}
 }

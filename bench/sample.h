@@ -69,7 +69,7 @@ struct sample {
 
 	/* What the sockets and the pool really used. */
 	uint64_t depth_used, batch_used, buffers_used, rx_size_used;
-	uint64_t sndbuf_used, rcvbuf_used, mss_used;
+	uint64_t sndbuf_used, rcvbuf_used, rcvlowat_used, mss_used;
 	char congestion_used[16];
 	uint64_t retransmits, cwnd_segments, delivery_rate_bytes_per_s;
 	uint64_t busy_ns, rwnd_limited_ns, sndbuf_limited_ns;

@@ -187,6 +187,7 @@ static const struct field rows[] = {
 	COUNT(rx_size_used, "Bytes asked for by one receive call."),
 	COUNT(sndbuf_used, "SO_SNDBUF read back from the sender at the close."),
 	COUNT(rcvbuf_used, "SO_RCVBUF read back from the receiver at the close."),
+	COUNT(rcvlowat_used, "SO_RCVLOWAT read back from the receiver at the close."),
 	COUNT(mss_used, "Sending MSS of the first flow, from TCP_INFO."),
 	TEXT(congestion_used, "Congestion control read back from the sender's socket."),
 	COUNT(retransmits, "Segments retransmitted by the sender (tcpi_total_retrans), all flows."),

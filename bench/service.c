@@ -11,8 +11,8 @@
 
 /* The dimensions of sockets and devices, which not every service has. */
 static const char *const dimensions[] = {
-	"sndbuf", "rcvbuf", "nodelay", "cork",   "congestion", "mtu",       "mss",   "sg",
-	"gso",    "tso",    "gro",     "family", "queues",     "busy_poll", "force", NULL,
+	"sndbuf", "rcvbuf", "rcvlowat", "nodelay", "cork",   "congestion", "mtu",   "mss", "sg",
+	"gso",    "tso",    "gro",      "family",  "queues", "busy_poll",  "force", NULL,
 };
 
 const struct service *service_of(const struct cell *cell)

@@ -31,6 +31,16 @@ static int tcp_dial(const struct order *order, const char *where, struct flow *f
 	return 0;
 }
 
+/* Only now: an admission waits for less than a token. */
+static int tcp_accept(const struct order *order, int listener, int hangup_fd, struct flow *flows,
+		      uint64_t *strangers, struct reason *why)
+{
+	int err = admission_run(order, listener, hangup_fd, flows, strangers, why);
+	for (uint64_t i = 0; !err && i < order->cell.flows; i++)
+		err = connection_lowat(flows[i].fd, &order->cell, why);
+	return err;
+}
+
 static int tcp_cpu(const struct flow *flow)
 {
 	return connection_cpu(flow->fd);
@@ -59,8 +69,8 @@ static void tcp_close(struct flow *flow)
 }
 
 static const char *const dimensions[] = {
-	"sndbuf", "rcvbuf", "nodelay", "cork", "congestion", "mtu", "mss",
-	"sg",     "gso",    "tso",     "gro",  "family",     NULL,
+	"sndbuf", "rcvbuf", "rcvlowat", "nodelay", "cork", "congestion", "mtu",
+	"mss",    "sg",     "gso",      "tso",     "gro",  "family",     NULL,
 };
 
 const struct service service_tcp = {
@@ -72,7 +82,7 @@ const struct service service_tcp = {
 	.rx = &rx_recv,
 	.dimensions = dimensions,
 	.listen = tcp_listen,
-	.accept = admission_run,
+	.accept = tcp_accept,
 	.dial = tcp_dial,
 	.cpu = tcp_cpu,
 	.half_close = tcp_half_close,

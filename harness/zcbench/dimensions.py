@@ -11,6 +11,7 @@ PRESETS = {
     "buffers": "auto", "parts": "4", "rx_size": "auto", "rx_queue": "auto", "steer": "on",
     "area": "memory", "areas": "1", "queue_areas": "1", "rx_buffer": "auto", "pages": "4k",
     "align": "0", "touch": "none", "verify": "off", "reuse": "safe", "sndbuf": "auto", "rcvbuf": "auto",
+    "rcvlowat": "1",
     "nodelay": "auto", "cork": "off", "congestion": "auto", "mtu": "auto", "mss": "auto", "sg": "auto",
     "gso": "auto", "tso": "auto", "gro": "auto", "queues": "auto", "busy_poll": "0", "force": "off", "family": "ipv4",
     "nics": "none", "tx_cpu": "auto", "rx_cpu": "auto", "warmup": "0.2", "duration": "1",

@@ -76,6 +76,14 @@ class Dimensions(Case):
         row = self.short("--sndbuf", "64K", "--rcvbuf", "128K")
         self.assertEqual((row["sndbuf_used"], row["rcvbuf_used"]), (2 * 65536, 2 * 131072))  # socket(7)
 
+    def test_rcvlowat(self):
+        self.assertEqual(self.short()["rcvlowat_used"], 1)
+        self.setUp()
+        self.assertEqual(self.short("--rcvlowat", "8K")["rcvlowat_used"], 8192)
+        self.setUp()
+        run = self.run_new("--bytes", "2M", "--rcvlowat", "1M", "--rcvbuf", "64K", status=None)
+        self.assertRegex(run.rows[0]["reason"], "--rcvlowat 1048576 is cut to [0-9]+, .*raise --rcvbuf")
+
     def test_congestion(self):
         self.assertEqual(self.short("--congestion", "reno")["congestion_used"], "reno")
         self.setUp()
