@@ -60,6 +60,10 @@ prove "flows of other queues are copied, to the byte" "kern_rx_copied_bytes > 0 
 	astray kern_rx_copied_bytes kern_rx_device_bytes abi_rx_copied_bytes abi_rx_device_bytes verify_errors rx_total_bytes
 check "and the row says so" 'reason ~ /do not arrive at queue 3 of zl1/' astray abi_rx_copied_bytes
 
+flap flap --rx uring-zcrx --path nics --nics "$pair" --size 64K --verify on
+check "a link that goes and comes back: nothing is lost, and no byte is copied" "$received && abi_rx_copied_bytes == \"0\" &&
+	tx_total_bytes == rx_total_bytes + in_flight_bytes" flap verify_errors abi_rx_device_bytes abi_rx_copied_bytes rx_total_bytes \
+	tx_total_bytes in_flight_bytes retransmits
 run taken --rx uring-zcrx --path nics --nics "$pair" --size 64K --flows 2 --threads 2
 rows taken verdict reason | grep -q '^skip.*is taken by an area of io_uring' &&
 	good "a queue that is taken stays its owner's" || bad "a queue that is taken stays its owner's"
