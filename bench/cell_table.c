@@ -69,8 +69,9 @@ static const struct field rows[] = {
 	    .max = 10000000, .preset = "1000"),
 	ROW(flows, FIELD_COUNT, "Connections.", .min = 1, .max = 10000, .preset = "1"),
 	ROW(threads, FIELD_COUNT,
-	    "Threads of each end; auto: as many as that end has flows and CPUs; rr and rr-open run "
-	    "one a flow.",
+	    "Threads of each end; auto: as many as that end has flows and CPUs, but one that "
+	    "receives by AF_XDP from a card, whose hash chooses the queue; rr and rr-open run one a "
+	    "flow.",
 	    .min = 1, .max = 10000, AUTO),
 	ROW(depth, FIELD_COUNT,
 	    "Buffers of a worker that the kernel may hold at once (queue depth of zero-copy sends "

@@ -101,7 +101,10 @@ struct flow *datagram_flow(struct worker *worker, const void *frame, size_t n)
 	for (unsigned int i = 0; i < worker->flow_count; i++)
 		if (read_header(&worker->flows[i], frame, n, &head))
 			return &worker->flows[i];
-	count_add(&worker->count.strangers, 1);
+	/* Of this run, but no flow of this thread's: the device's hash chose another queue. */
+	bool astray = n >= sizeof(head) && worker->flow_count &&
+		      !memcmp(frame, &worker->flows[0].mark, sizeof(head.mark));
+	count_add(astray ? &worker->count.queue_astray : &worker->count.strangers, 1);
 	return NULL;
 }
 

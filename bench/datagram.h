@@ -52,7 +52,10 @@ uint64_t datagram_finish(struct flow *flow);
 int datagram_open(struct worker *worker);
 void datagram_close(struct worker *worker);
 
-/* rx: whose is a frame of n bytes on a queue of several flows? NULL: a stranger's, counted. */
+/*
+ * rx: whose is a frame of n bytes on a queue of several flows? NULL: a stranger's, or of a flow of
+ * another thread, counted as that.
+ */
 struct flow *datagram_flow(struct worker *worker, const void *frame, size_t n);
 
 /*

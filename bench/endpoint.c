@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "mode.h"
+#include "path.h"
 #include "service.h"
 #include "workload.h"
 
@@ -20,6 +21,9 @@ static unsigned int plan_threads(const struct endpoint *endpoint)
 		return (unsigned int)cell->flows;
 	if (cell->threads != FIELD_AUTO)
 		return (unsigned int)cell->threads;
+	/* Which of a card's queues a flow comes by, its hash says: one thread serves them all. */
+	if (endpoint->receiver && (endpoint->mode->flags & MODE_FRAMES) && cell_path(cell)->wire)
+		return 1;
 	unsigned int cpus = placement_cpus_allowed();
 	return cell->flows < cpus ? (unsigned int)cell->flows : cpus;
 }

@@ -223,6 +223,7 @@ static void report_queues(const struct endpoint *endpoint, struct sample *sample
 	sample->queue_ring_full = all.queue_ring_full;
 	sample->queue_no_frame = all.queue_no_frame;
 	sample->queue_unserved = all.queue_unserved;
+	sample->queue_astray = all.queue_astray;
 	sample->queue_passed = all.queue_passed;
 }
 

@@ -17,6 +17,7 @@
 
 #include "data_split.h"
 #include "netns.h"
+#include "steering.h"
 
 struct nic_query {
 	int fd;
@@ -224,6 +225,21 @@ static void split_add(const char *device, json_t *nic)
 	json_object_set_new(nic, "data_split", object);
 }
 
+/* The same. */
+static void steering_add(const char *device, json_t *nic)
+{
+	struct steering_facts facts;
+	bool known = !steering_read(NETNS_HERE, device, &facts);
+	json_t *object = known ? json_object() : json_null();
+	if (known) {
+		json_object_set_new(object, "queues", json_integer(facts.queues));
+		json_object_set_new(object, "hashed_last", json_integer(facts.hashed_last));
+		json_object_set_new(object, "rules",
+				    facts.rules_known ? json_integer(facts.rules) : json_null());
+	}
+	json_object_set_new(nic, "steering", object);
+}
+
 void host_ethtool(json_t *nic)
 {
 	const char *device = json_string_value(json_object_get(nic, "name"));
@@ -236,6 +252,7 @@ void host_ethtool(json_t *nic)
 	struct ethtool_channels channels = { 0 };
 
 	split_add(query.device, nic);
+	steering_add(query.device, nic);
 	driver_add(&query, nic);
 	link_add(&query, nic);
 	features_add(&query, nic);

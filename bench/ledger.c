@@ -168,15 +168,26 @@ static bool explain_few(const struct side *tx, struct sample *sample)
 	return true;
 }
 
-/* What it measured is right, and yet not what somebody wanted to measure. */
-static void explain_unserved(struct sample *sample)
+static bool some(uint64_t n)
 {
-	if (!*sample->reason && known(sample->queue_unserved) && sample->queue_unserved)
+	return known(n) && n;
+}
+
+/* What it measured is right, and yet not what somebody wanted to measure. */
+static void explain_queues(struct sample *sample)
+{
+	if (!*sample->reason && some(sample->queue_unserved))
 		snprintf(sample->reason, sizeof(sample->reason),
 			 "%" PRIu64 " packets came by queues of the receiver's device that none of "
 			 "its sockets serves; lower their number (ethtool -L), or steer the "
 			 "packets (ethtool -N, -X)",
 			 sample->queue_unserved);
+	if (!*sample->reason && some(sample->queue_astray))
+		snprintf(sample->reason, sizeof(sample->reason),
+			 "%" PRIu64
+			 " packets came by queues of another thread than their flow's, and "
+			 "are lost; use --threads 1, or steer the packets (ethtool -N, -X)",
+			 sample->queue_astray);
 }
 
 static void explain(struct sample *sample)
@@ -210,7 +221,7 @@ void ledger_judge(const struct cell *cell, struct sample *sample)
 	snprintf(sample->verdict, sizeof(sample->verdict), "%s", verdict);
 	if (err)
 		snprintf(sample->reason, sizeof(sample->reason), "%s", why.text);
-	explain_unserved(sample);
+	explain_queues(sample);
 	if (!explain_unseen(&tx, sample) && !explain_few(&tx, sample))
 		explain(sample);
 }

@@ -74,7 +74,8 @@ struct sample {
 	uint64_t retransmits, cwnd_segments, delivery_rate_bytes_per_s;
 	uint64_t busy_ns, rwnd_limited_ns, sndbuf_limited_ns;
 
-	uint64_t queue_drops, queue_ring_full, queue_no_frame, queue_unserved, queue_passed;
+	uint64_t queue_drops, queue_ring_full, queue_no_frame, queue_unserved, queue_astray;
+	uint64_t queue_passed;
 	uint64_t strangers;
 	uint64_t verify_errors;
 	char tx_verdict[16], rx_verdict[16], verdict[16];

@@ -199,13 +199,16 @@ static const struct field rows[] = {
 	COUNT(queue_drops,
 	      "Packets for the receiver that the kernel dropped between device and program, "
 	      "whole connection (XDP_STATISTICS); empty for modes without queues of a "
-	      "device, as the next four."),
+	      "device, as the next five."),
 	COUNT(queue_ring_full, "Of them, those that found no room in a ring: raise --buffers."),
 	COUNT(queue_no_frame,
 	      "Times that the kernel found no frame to receive into: the program is "
 	      "too slow, or --buffers too low."),
 	COUNT(queue_unserved, "Packets for the receiver on a queue of the device that none of its "
 			      "sockets serves; see ethtool -L, -N and -X."),
+	COUNT(queue_astray,
+	      "Packets for the receiver on a queue that another of its threads serves than their "
+	      "flow's; they are lost, too: see --threads."),
 	COUNT(queue_passed,
 	      "Packets of others on the device meanwhile, which went on to the kernel."),
 	COUNT(strangers, "Connections to the receiver's port that did not begin with the repeat's "

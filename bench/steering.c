@@ -83,6 +83,34 @@ static int hashes_set(const struct nic *nic, unsigned int first, unsigned int co
 	return 0;
 }
 
+static int facts_read(const struct nic *nic, struct steering_facts *facts)
+{
+	struct ethtool_rxnfc rules = { .cmd = ETHTOOL_GRXCLSRLCNT };
+	struct hashes hashes;
+	int err = hashes_read(nic, &hashes);
+	if (err)
+		return err;
+	*facts = (struct steering_facts){ .queues = queues_of(nic) };
+	for (uint32_t i = 0; i < hashes.size; i++)
+		if (hashes.queue[i] > facts->hashed_last)
+			facts->hashed_last = hashes.queue[i];
+	facts->rules_known = !ask(nic, &rules);
+	facts->rules = rules.rule_cnt;
+	return 0;
+}
+
+int steering_read(int netns, const char *device, struct steering_facts *facts)
+{
+	struct reason ignored;
+	struct nic nic = { .device = device, .why = &ignored };
+	nic.fd = netns_socket(netns, AF_INET, SOCK_DGRAM, 0, &ignored);
+	if (nic.fd < 0)
+		return nic.fd;
+	int err = facts_read(&nic, facts);
+	close(nic.fd);
+	return err;
+}
+
 static int ntuple_set(const struct nic *nic, struct steering *before)
 {
 	struct ethtool_value flags = { .cmd = ETHTOOL_GFLAGS };

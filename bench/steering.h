@@ -25,6 +25,17 @@ struct steering {
 	uint32_t rule;  /* its location */
 };
 
+/* How a device spreads what it receives. */
+struct steering_facts {
+	uint32_t queues;
+	uint32_t hashed_last; /* the last queue that packets are spread to by their hash */
+	bool rules_known;
+	uint32_t rules;
+};
+
+/* Needs no privilege. 0, or -errno: the driver does not say. */
+int steering_read(int netns, const char *device, struct steering_facts *facts);
+
 /*
  * Flows to the address go to the cell's queues. 0, or -errno and a sentence with the command that
  * was refused; what was done by then is in *before all the same.

@@ -39,8 +39,10 @@ struct counters {
 	uint64_t reordered_messages, duplicate_messages;
 	uint64_t strangers; /* rx: datagrams of somebody else */
 	/* rx, MODE_FRAMES: packets that the kernel dropped, those of them that found no room in a
-	 * ring, that found no frame; of a queue that nobody serves; passed on to the kernel */
-	uint64_t queue_drops, queue_ring_full, queue_no_frame, queue_unserved, queue_passed;
+	 * ring, that found no frame; of a queue that nobody serves, or another thread than their
+	 * flow's; passed on to the kernel */
+	uint64_t queue_drops, queue_ring_full, queue_no_frame, queue_unserved, queue_astray;
+	uint64_t queue_passed;
 };
 
 struct flow {

@@ -61,8 +61,9 @@ static int starved(struct worker *worker)
 	if (now - state->barren_since > BARREN_NS)
 		return reason_set(
 			&worker->why, ENOBUFS,
-			"no buffer of the area came free for 5 s: the device holds all of "
-			"them; raise --buffers");
+			"no buffer of the area came free for 5 s: the device holds all of them, or "
+			"(before kernel 7.0) takes none back as no flow comes by its queue; raise "
+			"--buffers, or steer the flows to the queue");
 	return 0;
 }
 
@@ -80,18 +81,30 @@ static int complete(struct worker *worker, struct flow *flow, const struct io_ur
 	return done;
 }
 
-/* Without a device nobody takes buffers back but on demand: a quarter of them at a time. */
+/*
+ * A device takes buffers back as it fills them, and so takes none while all flows come by other
+ * queues: their copies find no room then. Without a device nobody does but on demand: a quarter
+ * of them at a time.
+ */
+static bool is_due(const struct state *state, const struct zcrx *zcrx)
+{
+	uint32_t waiting = zcrx_waiting(zcrx);
+	return state->set.device.index ? state->barren_since && waiting
+				       : waiting >= zcrx->buffers / 4;
+}
+
 static int give_back(struct worker *worker)
 {
 	struct state *state = worker->state;
 	for (unsigned int i = 0; i < state->set.count; i++) {
 		struct zcrx *zcrx = &state->set.areas[i];
 		zcrx_publish(zcrx);
-		if (state->set.device.index || zcrx_waiting(zcrx) < zcrx->buffers / 4)
+		if (!is_due(state, zcrx))
 			continue;
 		int err = zcrx_flush(zcrx, &state->uring);
 		count_add(&worker->count.syscalls, 1);
-		if (err)
+		/* With a device an older kernel, which cannot, is no failure by that. */
+		if (err && !state->set.device.index)
 			return reason_set(&worker->why, -err,
 					  "flushing the refill ring (ZCRX_CTRL_FLUSH_RQ, 7.0): %s",
 					  strerror(-err));

@@ -26,8 +26,9 @@ static int refused_settings(struct worker *worker, const struct queue_device *de
 	if (!split.known || !split.on || split.threshold)
 		return reason_set(&worker->why, EOPNOTSUPP,
 				  "%s does not split headers from payload: run ethtool -G %s "
-				  "tcp-data-split on hds-thresh 0, or let --path nics do it",
-				  device->name, device->name);
+				  "tcp-data-split on%s, or let --path nics do it",
+				  device->name, device->name,
+				  split.threshold ? " hds-thresh 0" : "");
 	return reason_set(&worker->why, EOPNOTSUPP,
 			  "%s: this kernel refuses the area: --rx-buffer needs kernel 7.0, --area "
 			  "dmabuf 6.16; leave them at their presets",

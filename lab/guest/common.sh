@@ -120,6 +120,46 @@ run() {
 	return 0
 }
 
+# A process of ours in another namespace, which has this device.
+inside() {
+	for one in $(pidof zcbench); do
+		[ "$(readlink "/proc/$one/ns/net")" = "$(readlink /proc/self/ns/net)" ] || ! grep -q "^ *$1:" "/proc/$one/net/dev" ||
+			{ echo "$one" && return; }
+	done
+} 2>/dev/null
+
+# Packets that the receiver's device got; some drivers do not count those sent by AF_XDP.
+came() {
+	awk -v name="${pair#*+}:" '$1 == name { print $3 }' "/proc/$receiving/net/dev"
+}
+
+# Waits until they are 50 more, but not for ever.
+await_more() {
+	for _ in $(seq 100); do
+		receiving=$(inside "${pair#*+}")
+		[ -z "$receiving" ] || [ "$(came)" -le $((${before:=$(came)} + 50)) ] || return 0
+		sleep 0.1
+	done
+	return 1
+} 2>/dev/null
+
+# flap NAME ARGUMENTS...: run, with the sender's link down for half a second while it sends.
+flap() {
+	flapping=$1 before=
+	run "$@" --warmup 0 --duration 4 >"$flapping.txt" &
+	if await_more && sending=$(inside "$sender") && nsenter -t "$sending" -n ip link set "$sender" down; then
+		sleep 0.5
+		before=$(came)
+		nsenter -t "$sending" -n ip link set "$sender" up
+		await_more && good "$flapping: the link came back, and packets with it" ||
+			bad "$flapping: the link came back, and no packets with it"
+	else
+		bad "$flapping: the link of $sender goes down"
+	fi
+	wait
+	cat "$flapping.txt"
+}
+
 # proof NAME ARGUMENTS...: run experiments/proof-NAME.yaml, as anybody can outside the lab too, but
 # short, and never without the kernel's own counts.
 proof() {

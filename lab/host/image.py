@@ -2,6 +2,7 @@
 """What goes into a guest: busybox, the programs under test, the modules, the scenario."""
 import os
 
+from . import tools
 from .archive import ArchiveError
 from .initramfs import Initramfs
 
@@ -9,9 +10,9 @@ PROGRAMS = ("zcbench", "zcprobe", "lab/packet-tap", "lab/veth-pair", "lab/xsk-tr
             "lab/zerocopy-traffic")
 
 
-def build(tree, plan, kernel, busybox, driver, file):
+def build(tree, plan, kernel, parts, file):
     image = Initramfs()
-    image.file("bin/busybox", busybox, 0o755)
+    image.file("bin/busybox", parts["busybox"], 0o755)
     image.link("bin/sh", "busybox")
     lab = os.path.join(tree, "lab")
     image.file("init", os.path.join(lab, "guest", "init"), 0o755)
@@ -21,7 +22,8 @@ def build(tree, plan, kernel, busybox, driver, file):
     put_experiments(image, os.path.join(tree, "experiments"))
     put_programs(image, plan.build)
     put_modules(image, plan, kernel)
-    put_driver(image, plan.driver, driver, kernel)
+    put_driver(image, plan.driver, parts["driver"], kernel)
+    tools.put(image, parts["tools"])
     image.write(file)
 
 

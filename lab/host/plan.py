@@ -7,6 +7,7 @@
                    each of two guests one; in the second the scenario runs with the argument peer
   modules NAME...  loaded before the scenario starts, where the kernel has them
   offer NAME...    modules that the scenario itself may load
+  tools NAME...    programs that the guest has beside busybox's: packages of these names (tools.py)
   driver zclab     the lab's own pair of NICs (lab/driver), built for this kernel
   cpus N, memory MIB, timeout S
 """
@@ -64,6 +65,7 @@ def complete(options, tree):
         if options.nic.startswith("virtio"):
             options.load = ["virtio_pci"] + options.load
     options.offer = asked.get("offer", [])
+    options.tools = asked.get("tools", [])
     options.driver = asked.get("driver", [None])[0]
     options.build = os.path.join(tree, os.environ.get("BUILD", "build"))
     options.out = options.out or os.path.join(options.build, "lab", "%s-%s" % (options.kernel, options.scenario))

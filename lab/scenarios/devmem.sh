@@ -32,6 +32,9 @@ columns="kern_rx_copied_bytes kern_rx_device_bytes abi_rx_copied_bytes abi_rx_de
 		kern_rx_device_bytes == abi_rx_device_bytes && $received" astray $columns
 	check "and the row says so" 'reason ~ /do not arrive at queue 3 of zl1/' astray abi_rx_copied_bytes
 }
+run taken --rx devmem --path nics --nics "$pair" --size 64K --flows 2 --threads 2
+rows taken verdict reason | grep -q '^skip.*bind a dma-buf to receive queue 3 of zl1' &&
+	good "a queue that is taken stays its owner's" || bad "a queue that is taken stays its owner's"
 run lo --rx devmem --path lo --size 64K
 run lo-tx --tx devmem-send --path lo --size 64K
 rows lo verdict reason | grep -q '^skip.*bind a dma-buf' && rows lo-tx verdict reason | grep -q '^skip.*bind a dma-buf' &&

@@ -7,6 +7,7 @@
 # lab: wire taps
 # lab: queues 2
 # lab: cpus 2
+# lab: timeout 600
 . /lab/common.sh
 
 nic_pair
@@ -29,16 +30,31 @@ if [ -x /bin/zcprobe ]; then
 	exactly xsk_copied_bytes "$(counted xsk_bytes)"
 fi
 
-# Frames in huge pages, calls that run the driver, both queues: as far as this kernel goes.
+# Frames in huge pages, calls that run the driver, both queues: as far as this kernel goes. A thread
+# of the receiver that serves one queue alone misses flows that the device's hash brings to another.
 echo 64 >/proc/sys/vm/nr_hugepages
 together() {
-	run "huge-$1" --path nics --nics "$pair" --tx "$1" --rx "$1" --pages hugetlb --busy-poll 20 --flows 4 --threads 2 \
-		--size 64K --bytes 2M --verify on
-	check "$1 with huge pages, busy polling and two queues: every byte is received or lost" \
-		'tx_total_bytes == rx_total_bytes + lost_bytes && rx_total_bytes > 0 && verify_errors == 0' "huge-$1" \
-		tx_total_bytes rx_total_bytes lost_bytes verify_errors queue_drops queue_unserved
+	run "huge-$1" --path nics --nics "$pair" --tx "$1" --rx "$1" --pages hugetlb --busy-poll 20 --flows 4 --size 64K --bytes 2M --verify on
+	check "$1 with huge pages, busy polling and two queues: every byte is received or lost, and no flow goes astray" \
+		'tx_total_bytes == rx_total_bytes + lost_bytes && rx_total_bytes > 0 && verify_errors == 0 &&
+		queue_astray == "0" && strangers == "0"' "huge-$1" \
+		tx_total_bytes rx_total_bytes lost_bytes verify_errors queue_drops queue_unserved queue_astray strangers
+	run "astray-$1" --path nics --nics "$pair" --tx "$1" --rx "$1" --flows 8 --threads 2 --size 1400 --bytes 512K
+	check "$1 with a thread a queue: what the hash brings to another one is told" \
+		'tx_total_bytes == rx_total_bytes + lost_bytes && strangers == "0" &&
+		(queue_astray > 0) == (reason ~ /another thread/)' "astray-$1" \
+		tx_total_bytes rx_total_bytes lost_bytes queue_drops queue_unserved queue_astray strangers
+}
+
+# The sender's link goes down while it sends, and comes back.
+interrupted() {
+	flap "flap-$1" --path nics --nics "$pair" --tx "$1" --rx "$1" --size 1400 --verify on
+	check "$1 with a link that goes and comes back: what is lost is told, and the rest is right" \
+		'tx_total_bytes == rx_total_bytes + lost_bytes && verify_errors == 0 && tx_waits > 0 && rx_total_bytes > 0' "flap-$1" \
+		tx_total_bytes rx_total_bytes lost_bytes verify_errors tx_waits tx_enobufs queue_drops
 }
 together xdp-copy
+interrupted xdp-copy
 
 run zerocopy --path nics --nics "$pair" --tx xdp-copy,xdp-zerocopy --rx xdp-copy,xdp-zerocopy --size 1400,64K --bytes 2M --verify on
 case $(uname -r) in
@@ -60,6 +76,7 @@ check "every byte is received or lost" \
 	'tx_total_bytes == rx_total_bytes + lost_bytes && verify_errors == 0' zerocopy \
 	tx_total_bytes rx_total_bytes lost_bytes verify_errors
 together xdp-zerocopy
+interrupted xdp-zerocopy
 if [ -x /bin/zcprobe ]; then
 	ring ring-zerocopy xdp-zerocopy
 	exactly xsk_copied_bytes 0

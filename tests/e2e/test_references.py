@@ -114,10 +114,22 @@ class Behaviour(Case):
                 self.assertGreater(row["goodput_bytes_per_s"], 1e6)
 
     def test_bounded_by_caches_as_memory_is(self):
-        """--size and --buffers make the footprint."""
-        row = self.rows_of("--tx", "memcpy", "--rx", "memcpy", "--bytes", "64M", "--size", "1M", "--buffers", 8)[0]
-        self.assert_sound(row)
-        self.assertEqual(row["buffers_used"], 8)
+        """--size and --buffers make the footprint: 128 KiB stay next to the core, 256 MiB do not."""
+        rows = self.run_new("--tx", "memcpy", "--rx", "memcpy", "--size", "64K", "--buffers", "1,2048", "--duration", 0.2,
+                            "--warmup", 0.1, repeats=3).rows
+        speeds = {1: [], 2048: []}
+        for row in rows:
+            self.assert_sound(row)
+            speeds[row["buffers_used"]].append(row["goodput_bytes_per_s"])
+        self.assertGreater(max(speeds[1]), 1.3 * max(speeds[2048]))
+
+    def test_stores_past_the_caches_leave_the_caches_alone(self):
+        """Of more than the caches hold both are bounded by memory; of less, only what bypasses them is."""
+        rows = self.run_new("--tx", "memcpy,memcpy-nt", "--rx", "memcpy", "--size", "64K", "--duration", 0.2, "--warmup", 0.1,
+                            repeats=3, status=None).rows
+        self.skip_if_skipped(next(row for row in rows if row["tx"] == "memcpy-nt"))
+        plain, past = (max(r["goodput_bytes_per_s"] for r in rows if r["tx"] == tx) for tx in ("memcpy", "memcpy-nt"))
+        self.assertGreater(plain, 1.3 * past)
 
     def test_request_and_response_over_unix(self):
         for row in self.rows_of("--tx", "unix-send,unix-splice", "--rx", "unix-recv", "--workload", "rr", "--size", "4K",

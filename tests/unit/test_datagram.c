@@ -191,6 +191,12 @@ static void test_strangers_are_counted_and_taken_for_nobodys(void **state)
 	assert_counts(0, 0, 0, 0);
 	assert_ptr_equal(datagram_flow(&worker, &frame, sizeof(frame)), &flows[0]);
 	assert_int_equal(worker.count.strangers, 6);
+	/* Of this run, but of a flow that is not this thread's. */
+	other = frame;
+	other.head.flow ^= 1UL << 20;
+	assert_null(datagram_flow(&worker, &other, sizeof(other)));
+	assert_int_equal(worker.count.queue_astray, 1);
+	assert_int_equal(worker.count.strangers, 6);
 }
 
 static void test_a_device_that_is_down_is_awaited_for_a_while(void **state)

@@ -9,6 +9,9 @@ typedef int judge_fn(const json_t *nics, struct hygiene_finding *finding);
 #define DOWN(rest)  "[{'name': 'eth1', 'up': false, " rest "}]"
 #define IRQ(a, c)   "{'action': " a ", 'cpus': " c "}"
 #define FEATURES(x) "'features': {'sg': " x ", 'tso': true, 'gso': true, 'gro': null}"
+#define STEERED(queues, last, rules)                                                 \
+	"'data_split': {'on': true, 'threshold': 0}, 'steering': {'queues': " queues \
+	", 'hashed_last': " last ", 'rules': " rules "}"
 
 static const struct {
 	judge_fn *judge;
@@ -93,7 +96,60 @@ static const struct {
 	  "1 devices split",
 	  NIC("'data_split': {'on': true, 'threshold': 0}"),
 	  { METAL } },
+	{ hygiene_lending_judge,
+	  HYGIENE_GOOD,
+	  "1 devices split",
+	  NIC(STEERED("1", "0", "0")),
+	  { METAL } },
+	{ hygiene_lending_judge,
+	  HYGIENE_GOOD,
+	  "1 devices split",
+	  NIC(STEERED("4", "2", "1")),
+	  { METAL } },
+	{ hygiene_lending_judge,
+	  HYGIENE_GOOD,
+	  "1 devices split",
+	  NIC(STEERED("4", "2", "null")),
+	  { METAL } },
+	{ hygiene_lending_judge,
+	  HYGIENE_WARNING,
+	  "queue 3, which uring-zcrx takes, would get those of others",
+	  NIC(STEERED("4", "3", "1")),
+	  { METAL } },
+	{ hygiene_lending_judge,
+	  HYGIENE_WARNING,
+	  "No rule of eth0 sends flows to queue 3",
+	  NIC(STEERED("4", "2", "0")),
+	  { METAL } },
 };
+
+/* Each command once, and only what is lacking. */
+static void test_lending_is_mended_by_these_commands(void **state)
+{
+	static const struct {
+		const char *nics, *remedy;
+	} mends[] = {
+		{ NIC("'data_split': {'on': false}"),
+		  "ethtool -G eth0 tcp-data-split on (--path nics does it by itself)" },
+		{ NIC("'data_split': {'on': true, 'threshold': 256}"),
+		  "ethtool -G eth0 tcp-data-split on hds-thresh 0 (--path nics does it by itself)" },
+		{ NIC("'data_split': {'on': false}, 'steering': {'queues': 4, 'hashed_last': 3, "
+		      "'rules': 0}"),
+		  "ethtool -G eth0 tcp-data-split on; ethtool -X eth0 equal 3; "
+		  "ethtool -K eth0 ntuple on; ethtool -N eth0 flow-type tcp4 dst-ip ADDRESS "
+		  "action 3 (--path nics does it by itself)" },
+		{ NIC(STEERED("4", "3", "1")),
+		  "ethtool -X eth0 equal 3 (--path nics does it by itself)" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(mends) / sizeof(mends[0]); i++) {
+		struct hygiene_finding finding;
+		json_t *nics = json_quoted(mends[i].nics);
+		assert_int_equal(hygiene_lending_judge(nics, &finding), 0);
+		assert_string_equal(finding.remedy.text, mends[i].remedy);
+		json_decref(nics);
+	}
+}
 
 static void test_devices_are_judged_by_what_they_say(void **state)
 {
@@ -124,6 +180,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_devices_are_judged_by_what_they_say),
+		cmocka_unit_test(test_lending_is_mended_by_these_commands),
 		cmocka_unit_test(test_without_an_answer_of_rtnetlink_nothing_is_judged),
 	};
 	return cmocka_run_group_tests(tests, tree_open, tree_close);

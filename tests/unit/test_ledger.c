@@ -233,6 +233,13 @@ static void test_unserved_queues_are_named(void **state)
 	assert_string_equal(sample.verdict, "copied");
 	assert_non_null(strstr(sample.reason, "17 packets"));
 	assert_non_null(strstr(sample.reason, "ethtool"));
+	sample.queue_unserved = 0;
+	sample.queue_astray = 23;
+	sample.reason[0] = '\0';
+	ledger_judge(&cell, &sample);
+	assert_string_equal(sample.verdict, "copied");
+	assert_non_null(strstr(sample.reason, "23 packets"));
+	assert_non_null(strstr(sample.reason, "--threads 1"));
 }
 
 int main(void)

@@ -1,131 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* AF_XDP between the ends of a veth pair: frames, rings, the filter, and what is refused. */
-#include "path_try.h"
+#include "xsk_try.h"
 
-#include "netdev.h"
-#include "packet.h"
-#include "xdp.h"
-#include "xdp_redirect.h"
-#include "xsk.h"
-
-#define PORT   4242
-#define FRAMES 64
-
-/* One end: its pool and its socket, opened inside its namespace. */
-struct end {
-	const struct path_link *link;
-	bool receives, zerocopy;
-	uint32_t queue;
-	struct pool pool;
-	struct xsk xsk;
-	struct xdp_redirect redirect;
-	struct reason why;
-};
-
-static int end_enter(void *argument)
-{
-	struct end *end = argument;
-	const char *device = end->receives ? end->link->rx_device : end->link->tx_device;
-	int netns = end->receives ? end->link->rx_netns : end->link->tx_netns;
-	struct xsk_request request = { .device = device,
-				       .index = link_of(netns, device).index,
-				       .queue = end->queue,
-				       .receives = end->receives,
-				       .zerocopy = end->zerocopy,
-				       .pool = &end->pool,
-				       .frames = FRAMES };
-	int err = xsk_open(&end->xsk, &request, &end->why);
-	if (!err && end->receives)
-		err = xdp_redirect_open(&end->redirect, device, false, PORT, 1, &end->why);
-	return err;
-}
-
-static int end_open(struct end *end, const struct path_link *link, bool receives)
-{
-	struct cell cell;
-	field_presets(&cell_table, &cell);
-	end->link = link;
-	end->receives = receives;
-	end->redirect.link = end->redirect.sockets = end->redirect.counts = -1;
-	assert_int_equal(pool_open(&end->pool, &cell, FRAMES, XSK_FRAME_BYTES, &end->why), 0);
-	return netns_run(receives ? link->rx_netns : link->tx_netns, end_enter, end, &end->why);
-}
-
-static void end_close(struct end *end)
-{
-	xdp_redirect_close(&end->redirect);
-	xsk_close(&end->xsk);
-	pool_close(&end->pool);
-}
-
-static void open_good(struct end *end, const struct path_link *link, bool receives)
-{
-	int err = end_open(end, link, receives);
-	if (err == -EPERM || err == -EOPNOTSUPP) {
-		print_message("%s\n", end->why.text);
-		skip();
-	}
-	if (err)
-		fail_msg("%d %s", err, end->why.text);
-	assert_false(end->xsk.zerocopy); /* as read back: veth copies */
-}
-
-static struct packet_headers headers_to(const struct path_link *link, uint16_t port)
-{
-	struct packet_route route = { 0 };
-	struct packet_headers headers;
-	struct sockaddr_in *to = (void *)&route.destination, *from = (void *)&route.source;
-	address_fill("198.18.0.1", &route.source);
-	address_fill(link->rx_address, &route.destination);
-	to->sin_port = htons(port);
-	from->sin_port = htons(40000);
-	memcpy(route.destination_mac, link_of(link->rx_netns, link->rx_device).mac.bytes, 6);
-	memcpy(route.source_mac, link_of(link->tx_netns, link->tx_device).mac.bytes, 6);
-	packet_headers_make(&headers, &route);
-	return headers;
-}
-
-/* A packet in this frame, whose payload is that many times its own length's lowest byte. */
-static void put_packet(struct end *tx, const struct packet_headers *headers, uint32_t frame,
-		       size_t length)
-{
-	unsigned char *packet = tx->pool.buffers[frame].data;
-	packet_headers_write(headers, packet, length, 0);
-	memset(packet + headers->length, (int)(length & 0xff), length);
-	assert_true(xsk_ring_room(&tx->xsk.packets, 1) >= 1);
-	*xsk_ring_packet(&tx->xsk.packets) =
-		(struct xdp_desc){ .addr = (uint64_t)frame * XSK_FRAME_BYTES,
-				   .len = (uint32_t)(headers->length + length) };
-}
-
-static void send_all(struct end *tx)
-{
-	xsk_ring_publish(&tx->xsk.packets);
-	assert_true(xsk_ring_sleeps(&tx->xsk.packets));
-	for (int tries = 0; sendto(tx->xsk.fd, NULL, 0, MSG_DONTWAIT, NULL, 0) && tries < 100;
-	     tries++)
-		assert_true(errno == EAGAIN || errno == EBUSY);
-}
-
-/* Waits for so many entries; fewer only after a second in which no more came. */
-static uint32_t await(struct xsk_ring *ring, uint32_t wanted)
-{
-	int64_t end = now_ms() + 1000;
-	while (xsk_ring_ready(ring, wanted) < wanted && now_ms() < end)
-		usleep(1000);
-	return xsk_ring_ready(ring, wanted);
-}
-
-/* The next packet is this one; the address at which it lies. */
-static uint64_t take_packet(struct end *rx, const struct packet_headers *headers, size_t length)
-{
-	const struct xdp_desc *got = xsk_ring_packet(&rx->xsk.packets);
-	const unsigned char *packet = rx->pool.buffers[0].data + got->addr;
-	assert_int_equal(got->len, headers->length + length);
-	for (size_t i = 0; i < length; i++)
-		assert_int_equal(packet[headers->length + i], length & 0xff);
-	return got->addr;
-}
+#include "compat.h"
 
 static void test_packets_come(void **state)
 {
@@ -159,6 +36,47 @@ static void test_packets_come(void **state)
 	struct xdp_redirect_counts counts;
 	assert_int_equal(xdp_redirect_count(&rx.redirect, &counts), 0);
 	assert_int_equal(counts.unserved, 0);
+	end_close(&tx);
+	end_close(&rx);
+	path_close(&link);
+}
+
+/* A packet of three frames is one packet at the other end as well (XDP_USE_SG, 6.6). */
+static void test_packets_of_several_frames_come(void **state)
+{
+	(void)state;
+	need_root();
+	const uint32_t bytes = 2 * XSK_FRAME_BYTES + 500;
+	struct cell cell = cell_preset();
+	struct path_link link;
+	struct end tx = { 0 }, rx = { 0 };
+	uint32_t got = 0, pieces = 0;
+	cell.mtu = 9000;
+	open_or_skip("veth", &cell, &link);
+	open_good(&rx, &link, true);
+	open_good(&tx, &link, false);
+	assert_int_equal(tx.xsk.multi, rx.xsk.multi);
+	if (!tx.xsk.multi)
+		skip();
+	assert_int_equal(xdp_redirect_serve(&rx.redirect, 0, rx.xsk.fd, &rx.why), 0);
+	struct packet_headers headers = headers_to(&link, PORT);
+	packet_headers_write(&headers, tx.pool.buffers[0].data, bytes - headers.length, 0);
+	for (uint32_t i = 0; i < 3; i++)
+		*xsk_ring_packet(&tx.xsk.packets) =
+			(struct xdp_desc){ .addr = (uint64_t)i * XSK_FRAME_BYTES,
+					   .len = i < 2 ? XSK_FRAME_BYTES : 500,
+					   .options = i < 2 ? XDP_PKT_CONTD : 0 };
+	send_all(&tx);
+	assert_int_equal(await(&tx.xsk.completion, 3), 3);
+	/* In as many frames as it takes, all but the last with a word that more follow. */
+	for (bool more = true; more; pieces++) {
+		assert_true(await(&rx.xsk.packets, 1) >= 1);
+		const struct xdp_desc *desc = xsk_ring_packet(&rx.xsk.packets);
+		got += desc->len;
+		more = desc->options & XDP_PKT_CONTD;
+	}
+	assert_int_equal(got, bytes);
+	assert_in_range(pieces, 3, XSK_RECEIVE_MAX);
 	end_close(&tx);
 	end_close(&rx);
 	path_close(&link);
@@ -278,6 +196,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_packets_come),
+		cmocka_unit_test(test_packets_of_several_frames_come),
 		cmocka_unit_test(test_strangers_pass),
 		cmocka_unit_test(test_losses_are_counted),
 		cmocka_unit_test(test_refusals),
