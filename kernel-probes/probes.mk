@@ -25,7 +25,7 @@ else
 all: probes-missing
 endif
 
-probes: $(BUILD)/zcprobe $(BUILD)/zcbench-audit
+probes: $(BUILD)/zcprobe $(BUILD)/zcbench-audit $(BUILD)/kernel-probes/idle.bpf.o
 
 probes-missing:
 	@echo "zcprobe (kernel probes, zcbench audit) is not built; it needs: $(PROBE_MISSING)" >&2
