@@ -34,6 +34,9 @@ static int pipes_open(int in[2], int out[2], struct reason *why)
 static void become(int in, int out, child_exec_fn *exec, const void *argument)
 {
 	sigset_t none;
+	/* A terminal's Ctrl-C and hang-up reach the child too, maybe before it can say no. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	dup2(in, STDIN_FILENO); /* clears close-on-exec on the copies */

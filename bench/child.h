@@ -13,7 +13,7 @@ struct child {
 	int to, from; /* its stdin and stdout; close-on-exec */
 };
 
-/* In the child, with its stdin and stdout in place; does not return. */
+/* In the child, with its stdin and stdout in place, deaf to SIGINT and SIGHUP; does not return. */
 typedef void child_exec_fn(const void *argument);
 
 /*

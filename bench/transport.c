@@ -181,9 +181,6 @@ void transport_exec(const void *spec)
 {
 	const char *argument;
 	const struct transport *transport = find(spec, &argument);
-	/* A terminal's Ctrl-C and hang-up reach the agent too, maybe before it can say no. */
-	signal(SIGINT, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
 	if (transport)
 		transport->exec(argument);
 	_exit(1);
