@@ -109,7 +109,7 @@ struct count_sums {
 
 /* What changes while programs run: the object's .bss. */
 struct count_live {
-	__u64 lost; /* events for which a map had no room: then the counts are not whole */
+	__u64 lost;    /* events for which a map had no room: then the counts are not whole */
 	__u32 crosses; /* a packet with lent pages has left for another device of this host */
 	__u32 lends;   /* a send that may lend pages was seen: until then none is looked for */
 };
