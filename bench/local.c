@@ -114,7 +114,8 @@ int local_accept(const struct order *order, int listener, int hangup_fd, struct 
 	return err;
 }
 
-int local_dial(const struct order *order, const char *where, struct flow *flow, struct reason *why)
+static int connect_one(const struct order *order, const char *where, struct flow *flow,
+		       struct reason *why)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	if (strlen(where) >= sizeof(to.sun_path))
@@ -127,6 +128,19 @@ int local_dial(const struct order *order, const char *where, struct flow *flow, 
 	if (connect(flow->control, (struct sockaddr *)&to, sizeof(to)))
 		return reason_set(why, errno, "connecting to %s: %s", where, strerror(errno));
 	return control_say(flow, order->token, sizeof(order->token), why);
+}
+
+int local_dial(const struct order *order, const char *where, struct flow *flows,
+	       local_join_fn *join, struct reason *why)
+{
+	int err = 0;
+	for (uint64_t i = 0; !err && i < order->cell.flows; i++) {
+		flows[i].seed = i;
+		err = connect_one(order, where, &flows[i], why);
+		if (!err)
+			err = join(order, &flows[i], why);
+	}
+	return err;
 }
 
 int local_pass(const struct flow *flow, int fd, struct reason *why)

@@ -14,8 +14,12 @@ int local_listen(const struct order *order, char where[SERVICE_WHERE], struct re
 int local_accept(const struct order *order, int listener, int hangup_fd, struct flow *flows,
 		 uint64_t *strangers, struct reason *why);
 
-/* One connection, flow->control, that has said the token. 0, or -errno and a sentence. */
-int local_dial(const struct order *order, const char *where, struct flow *flow, struct reason *why);
+/* Makes what a flow's bytes go through, and passes it on. 0, or -errno and a sentence. */
+typedef int local_join_fn(const struct order *order, struct flow *flow, struct reason *why);
+
+/* Of each flow a connection, flow->control, that has said the token; then join. The same. */
+int local_dial(const struct order *order, const char *where, struct flow *flows,
+	       local_join_fn *join, struct reason *why);
 
 /* Tells flow->seed, and passes the descriptor, which stays open here; -1: none. */
 int local_pass(const struct flow *flow, int fd, struct reason *why);

@@ -31,19 +31,16 @@ static int memory_accept(const struct order *order, int listener, int hangup_fd,
 	return err;
 }
 
+static int join(const struct order *order, struct flow *flow, struct reason *why)
+{
+	int err = hold_ring(order, flow, why);
+	return err ? err : local_pass(flow, flow->fd, why);
+}
+
 static int memory_dial(const struct order *order, const char *where, struct flow *flows,
 		       struct reason *why)
 {
-	int err = 0;
-	for (uint64_t i = 0; !err && i < order->cell.flows; i++) {
-		flows[i].seed = i;
-		err = local_dial(order, where, &flows[i], why);
-		if (!err)
-			err = hold_ring(order, &flows[i], why);
-		if (!err)
-			err = local_pass(&flows[i], flows[i].fd, why);
-	}
-	return err;
+	return local_dial(order, where, flows, join, why);
 }
 
 static void memory_half_close(struct flow *flow)

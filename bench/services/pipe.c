@@ -13,12 +13,9 @@
 
 extern const struct copy_mode tx_pipe_write, rx_pipe_read;
 
-static int dial_flow(const struct order *order, const char *where, struct flow *flow,
-		     struct reason *why)
+static int join(const struct order *order, struct flow *flow, struct reason *why)
 {
-	int ends[2], err = local_dial(order, where, flow, why);
-	if (err)
-		return err;
+	int ends[2];
 	if (pipe2(ends, O_CLOEXEC))
 		return reason_set(why, errno, "making a pipe: %s; see ulimit -n", strerror(errno));
 	flow->fd = ends[1];
@@ -26,7 +23,7 @@ static int dial_flow(const struct order *order, const char *where, struct flow *
 	size_t size = order->cell.size;
 	if (size > PIPE_BYTES_PRESET)
 		fcntl(flow->fd, F_SETPIPE_SZ, size < PIPE_BYTES_MAX ? size : PIPE_BYTES_MAX);
-	err = local_pass(flow, ends[0], why);
+	int err = local_pass(flow, ends[0], why);
 	close(ends[0]);
 	return err;
 }
@@ -34,12 +31,7 @@ static int dial_flow(const struct order *order, const char *where, struct flow *
 static int pipe_dial(const struct order *order, const char *where, struct flow *flows,
 		     struct reason *why)
 {
-	int err = 0;
-	for (uint64_t i = 0; !err && i < order->cell.flows; i++) {
-		flows[i].seed = i;
-		err = dial_flow(order, where, &flows[i], why);
-	}
-	return err;
+	return local_dial(order, where, flows, join, why);
 }
 
 static void pipe_half_close(struct flow *flow)

@@ -38,28 +38,20 @@ static int process_accept(const struct order *order, int listener, int hangup_fd
 	return err;
 }
 
-static int dial_flow(const struct order *order, const char *where, struct flow *flow,
-		     struct reason *why)
+static int join(const struct order *order, struct flow *flow, struct reason *why)
 {
-	int err = local_dial(order, where, flow, why);
-	if (err)
-		return err;
+	(void)order;
 	flow->fd = memfd_create("zcbench", MFD_CLOEXEC);
 	if (flow->fd < 0 || ftruncate(flow->fd, sizeof(struct follow)))
 		return reason_set(why, errno, "memfd_create: %s", strerror(errno));
-	err = map_page(flow, why);
+	int err = map_page(flow, why);
 	return err ? err : local_pass(flow, flow->fd, why);
 }
 
 static int process_dial(const struct order *order, const char *where, struct flow *flows,
 			struct reason *why)
 {
-	int err = 0;
-	for (uint64_t i = 0; !err && i < order->cell.flows; i++) {
-		flows[i].seed = i;
-		err = dial_flow(order, where, &flows[i], why);
-	}
-	return err;
+	return local_dial(order, where, flows, join, why);
 }
 
 static void process_half_close(struct flow *flow)

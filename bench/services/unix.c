@@ -25,19 +25,19 @@ static int unix_accept(const struct order *order, int listener, int hangup_fd, s
 	return err;
 }
 
+static int join(const struct order *order, struct flow *flow, struct reason *why)
+{
+	(void)order;
+	return local_pass(flow, -1, why);
+}
+
 static int unix_dial(const struct order *order, const char *where, struct flow *flows,
 		     struct reason *why)
 {
-	for (uint64_t i = 0; i < order->cell.flows; i++) {
-		flows[i].seed = i;
-		int err = local_dial(order, where, &flows[i], why);
-		if (!err)
-			err = local_pass(&flows[i], -1, why);
-		if (err)
-			return err;
-	}
-	take_connections(order, flows);
-	return 0;
+	int err = local_dial(order, where, flows, join, why);
+	if (!err)
+		take_connections(order, flows);
+	return err;
 }
 
 static void unix_half_close(struct flow *flow)
